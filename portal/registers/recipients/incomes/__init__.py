@@ -1,0 +1,1 @@
+"""Incomes (收入明细) of households and persons, entry by entry."""
