@@ -81,10 +81,12 @@ def keep_indexes(table: str, *key: str) -> tuple[Index, ...]:
     current = text("superseded_at IS NULL")
     kept = text("current_id IS NOT NULL")
     by_file = text("batch_id IS NOT NULL")
+    ended = text("superseded_batch_id IS NOT NULL")
     return (
         Index(f"uq_{table}_current", *key, unique=True, sqlite_where=current, postgresql_where=current),
         Index(f"ix_{table}_kept", "current_id", sqlite_where=kept, postgresql_where=kept),
         Index(f"ix_{table}_batch", "batch_id", sqlite_where=by_file, postgresql_where=by_file),
+        Index(f"ix_{table}_ended", "superseded_batch_id", sqlite_where=ended, postgresql_where=ended),
     )
 
 
@@ -167,11 +169,11 @@ def _only_current(state: ORMExecuteState) -> None:
         )
 
 
-def _forget_event(session: Session) -> None:
-    session.info.pop("event_id", None)  # the next transaction is another act
+def _forget_event(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:  # the end of a savepoint is not the end of the act
+        session.info.pop("event_id", None)
 
 
 event.listen(WritingSession, "before_flush", _keep_old_values)
-event.listen(WritingSession, "after_commit", _forget_event)
-event.listen(WritingSession, "after_rollback", _forget_event)
+event.listen(WritingSession, "after_transaction_end", _forget_event)
 event.listen(Session, "do_orm_execute", _only_current)
