@@ -1,0 +1,105 @@
+"""Heads: the last known digest of every protected row, and the small numbers of the tables.
+
+Actions never call this: `guard` puts the heads of the rows a transaction touched. A bulk merge puts its own with the
+statement that `bulk_heads_sql` gives (or COPY with `HEAD_COLUMNS`), from the digests it computed while staging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select, text
+
+from portal.trail.models import TrailTable
+
+HEAD_COLUMNS = ("table_id", "pk", "digest", "event_id", "batch_id", "batch_row")
+_ON_CONFLICT = (
+    " ON CONFLICT (table_id, pk) DO UPDATE SET digest = excluded.digest, event_id = excluded.event_id,"
+    " batch_id = excluded.batch_id, batch_row = excluded.batch_row"
+)
+_PUT = text(
+    f"INSERT INTO trail_heads ({', '.join(HEAD_COLUMNS)}) VALUES (:table_id, :pk, :digest, :event_id, :batch_id, :batch_row)"
+    + _ON_CONFLICT
+)
+
+
+def table_ids(connection: Connection) -> dict[str, int]:
+    """Number of every table that has heads."""
+    return {name: number for number, name in connection.execute(select(TrailTable.id, TrailTable.name))}
+
+
+def table_id(connection: Connection, name: str) -> int:
+    """Number of one table, given on first use (normally by the migration that made its triggers)."""
+    found = connection.execute(select(TrailTable.id).where(TrailTable.name == name)).scalar()
+    if found is None:
+        number = (connection.execute(text("SELECT coalesce(max(id), 0) + 1 FROM trail_tables"))).scalar_one()
+        connection.execute(
+            text("INSERT INTO trail_tables (id, name) VALUES (:id, :name)"), {"id": number, "name": name}
+        )
+        return int(number)
+    return int(found)
+
+
+def put_heads(
+    connection: Connection,
+    table: str,
+    heads: Iterable[tuple[int, bytes | None]],
+    *,
+    event_id: str | None = None,
+    batch_id: int | None = None,
+    first_row: int | None = None,
+) -> int:
+    """Upsert (pk, digest) pairs of one table, said by an event, or by a batch from row `first_row` on. Returns how many.
+
+    A digest of None says that the row was deleted.
+    """
+    number = table_id(connection, table)
+    rows = [
+        {
+            "table_id": number,
+            "pk": pk,
+            "digest": digest,
+            "event_id": event_id,
+            "batch_id": batch_id,
+            "batch_row": None if first_row is None else first_row + offset,
+        }
+        for offset, (pk, digest) in enumerate(heads)
+    ]
+    if rows:
+        connection.execute(_PUT, rows)
+    return len(rows)
+
+
+def bulk_heads_sql(
+    table_number: int,
+    batch_id: int,
+    source: str,
+    *,
+    pk: str = "pk",
+    digest: str = "digest",
+    row: str = "row",
+    fresh: bool = False,
+) -> str:
+    """One statement that puts the heads of a whole batch from a staging table or attached file.
+
+    `digest` is 32 raw bytes, `row` the row number in the batch. `fresh=True` (only new ids) skips the conflict check.
+    `source` and the column names are ours, never a user's.
+    """
+    columns = ", ".join(HEAD_COLUMNS)
+    statement = (
+        f"INSERT INTO trail_heads ({columns}) SELECT {int(table_number)}, {pk}, {digest}, NULL, {int(batch_id)}, {row}"
+        f" FROM {source} WHERE true ORDER BY {pk}"
+    )
+    return statement if fresh else statement + _ON_CONFLICT
+
+
+def head_digests(connection: Connection, table: str, pks: Sequence[int]) -> dict[int, bytes | None]:
+    """Known digests of some rows (rows without a head are absent)."""
+    number = table_id(connection, table)
+    found: dict[int, bytes | None] = {}
+    for start in range(0, len(pks), 500):
+        chunk = pks[start : start + 500]
+        marks = ", ".join(str(int(pk)) for pk in chunk)
+        statement = text(f"SELECT pk, digest FROM trail_heads WHERE table_id = :t AND pk IN ({marks})")
+        found.update({pk: digest for pk, digest in connection.execute(statement, {"t": number})})
+    return found
