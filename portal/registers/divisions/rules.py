@@ -1,6 +1,7 @@
 """Decisions on division codes and names: levels, parents, validity, successors, search by pinyin.
 
-Sources: GB/T 2260 (six digits) and the statistical codes of twelve digits 统计用区划代码 (county 6, township 3, village 3).
+Sources: GB/T 2260 (six digits) and the statistical codes of twelve digits 统计用区划代码 (county 6, township 3,
+village 3).
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _spelled(name: str) -> str:
 
 
 def name_matches(name: str, words: str) -> int:
-    """How well a name answers a search: 3 begins with it, 2 contains it, 1 by pinyin (`gg`, `gaogou` → 高沟镇), 0 not."""
+    """How well a name answers a search: 3 begins with it, 2 contains it, 1 by pinyin (`gg`, `gaogou`), 0 not."""
     words = words.strip().lower()
     if not words:
         return 0

@@ -1,0 +1,177 @@
+"""How a person adds, corrects or withdraws one record of a register.
+
+Corrections never overwrite (kernel/keeping keeps the copy); each is one event of the trail with its reason and the
+values before and after. Whoever edits an outdated version is refused and told what the other person changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.kernel.errors import BadInput, Conflict, Refused
+from portal.kernel.keeping import BOOKKEEPING, Kept, withdraw
+from portal.trail.actions import RecordedEvent, record
+
+Subjects = Sequence[tuple[str, str]]
+MIN_REASON = 2
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who does it and why: handed to every action that changes a record."""
+
+    actor: str
+    why: str
+    request_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed field: its column, the value before and after."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def version_of(row: Kept) -> str:
+    """A mark of the row's present version, for optimistic locking: every change gives another one."""
+    if row.event_id is not None:
+        return row.event_id
+    return f"{row.batch_id}.{row.batch_row}.{row.recorded_at.isoformat()}"
+
+
+def differences(row: Kept, values: Mapping[str, Any]) -> list[Change]:
+    """What would change; sealed columns are compared by their blind index, since two seals of one value differ."""
+    found = [
+        Change(field, getattr(row, field), value) for field, value in values.items() if getattr(row, field) != value
+    ]
+    changed = {change.field for change in found}
+    return [c for c in found if not (c.field.endswith("_sealed") and _index_stands(c, values, changed))]
+
+
+def _index_stands(change: Change, values: Mapping[str, Any], changed: set[str]) -> bool:
+    index = change.field.removesuffix("_sealed") + "_index"
+    return index in values and index not in changed and change.before is not None
+
+
+def spoken(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the trail keeps them: never a sealed text, a blind index in hexadecimal."""
+    return {
+        field: value.hex() if isinstance(value, bytes) else value
+        for field, value in values.items()
+        if not field.endswith("_sealed") and field not in BOOKKEEPING
+    }
+
+
+def need_reason(act: Act) -> str:
+    """The reason of an act; refused when there is none."""
+    why = act.why.strip()
+    if len(why) < MIN_REASON:
+        raise BadInput(
+            "没有写原因", why="每次更改都要说明原因，并写入留痕", fix="用一句话写明为什么改，依据什么", code="why"
+        )
+    return why
+
+
+def add_record(
+    session: Session, row: Kept, act: Act, *, kind: str, subjects: Subjects, unit: str | None = None
+) -> RecordedEvent:
+    """Put a new record into its register and write the act down; `kind` names the act (`household.added`)."""
+    why = need_reason(act)
+    session.add(row)
+    session.flush()
+    values = {column.key: getattr(row, column.key) for column in row.__table__.columns}  # type: ignore[attr-defined]  # a mapped class has a Table
+    after = spoken({k: v for k, v in values.items() if v is not None})
+    return record(
+        session,
+        kind=kind,
+        actor=act.actor,
+        subjects=subjects,
+        after=after,
+        why=why,
+        unit=unit,
+        request_id=act.request_id,
+    )
+
+
+def correct_record(
+    session: Session,
+    row: Kept,
+    values: Mapping[str, Any],
+    act: Act,
+    *,
+    version: str | None,
+    kind: str,
+    subjects: Subjects,
+    unit: str | None = None,
+) -> list[Change]:
+    """Change some fields of a current record. `version` is what the person had before the eyes (None: do not ask).
+
+    Raises Conflict (code `stale`) when somebody else changed the record meanwhile, Refused when nothing would change,
+    BadInput without a reason. Nothing is written in these cases.
+    """
+    why = need_reason(act)
+    check_version(row, version)
+    changes = differences(row, values)
+    if not changes:
+        raise Refused("没有任何改动", fix="改好一处再保存，或者返回", code="unchanged")
+    for change in changes:
+        setattr(row, change.field, change.after)
+    session.flush()
+    record(
+        session,
+        kind=kind,
+        actor=act.actor,
+        subjects=subjects,
+        before=spoken({c.field: c.before for c in changes}),
+        after=spoken({c.field: c.after for c in changes}),
+        why=why,
+        unit=unit,
+        request_id=act.request_id,
+    )
+    return changes
+
+
+def check_version(row: Kept, version: str | None) -> None:
+    """Refuse a change to a version that is no longer the present one."""
+    if version is not None and version != version_of(row):
+        raise Conflict(
+            "这条记录刚被别人改过",
+            why="您打开之后，它有了新的版本",
+            fix="看清下面逐项的差别，再决定是否保存",
+            code="stale",
+        )
+
+
+def withdraw_record(
+    session: Session,
+    row: Kept,
+    act: Act,
+    *,
+    version: str | None,
+    kind: str,
+    subjects: Subjects,
+    unit: str | None = None,
+) -> RecordedEvent:
+    """Take a record out of force. It stays readable in the history."""
+    why = need_reason(act)
+    check_version(row, version)
+    values = {column.key: getattr(row, column.key) for column in row.__table__.columns}  # type: ignore[attr-defined]  # as above
+    withdraw(row, session)
+    session.flush()
+    before = spoken({k: v for k, v in values.items() if v is not None})
+    return record(
+        session,
+        kind=kind,
+        actor=act.actor,
+        subjects=subjects,
+        before=before,
+        why=why,
+        unit=unit,
+        request_id=act.request_id,
+    )

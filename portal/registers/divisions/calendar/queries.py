@@ -1,0 +1,30 @@
+"""Reads of the working-day overrides; the kernel's clock gets them handed in."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.registers.divisions.calendar.models import CalendarDay
+
+
+def overrides(session: Session) -> dict[date, bool]:
+    """Day → working (True) or free (False), as the operator declared it."""
+    return {day: working for day, working in session.execute(select(CalendarDay.day, CalendarDay.is_working))}
+
+
+def list_days(
+    session: Session, *, year: int | None = None, after: date | None = None, limit: int = 51
+) -> list[dict[str, Any]]:
+    """Declared days for the console, in order."""
+    columns = (CalendarDay.id, CalendarDay.day, CalendarDay.is_working, CalendarDay.basis)
+    query = select(*columns)
+    if year is not None:
+        query = query.where(CalendarDay.day >= date(year, 1, 1), CalendarDay.day <= date(year, 12, 31))
+    if after is not None:
+        query = query.where(CalendarDay.day > after)
+    names = [column.key for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(CalendarDay.day).limit(limit))]

@@ -1,0 +1,285 @@
+"""Reads of divisions and units: by code and date, paths, children, scopes over mergers, search by name or pinyin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, Table, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from portal.kernel.errors import NotFound
+from portal.registers.divisions.models import Division, Unit
+from portal.registers.divisions.models import UnitKind as UnitKind
+from portal.registers.divisions.rules import Place, living_code, name_matches, path_name, pick, validity
+
+_T: Table = Division.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
+_CURRENT = _T.c.superseded_at.is_(None)
+_PLACE = select(_T.c.code, _T.c.name, _T.c.parent_code, _T.c.level, _T.c.valid_from, _T.c.valid_to, _T.c.successor_code)
+SEARCH_LIMIT = 50
+
+
+@dataclass(frozen=True)
+class Step:
+    """One division on the way down from the county: its code, name and level (1 province … 5 village)."""
+
+    code: str
+    name: str
+    level: int
+
+
+def _places(session: Session, query: Select[Any]) -> Iterator[Place]:
+    return (Place(**row._mapping) for row in session.execute(query.where(_CURRENT)))
+
+
+def find_division(session: Session, code: str, on: date | None = None) -> Place | None:
+    """The period of a code that holds on a date (without one: the latest); None for an unknown code."""
+    return pick(_places(session, _PLACE.where(_T.c.code == code)), on)
+
+
+def get_division(session: Session, code: str, on: date | None = None) -> Place:
+    """As `find_division`; raises NotFound."""
+    found = find_division(session, code, on)
+    if found is None:
+        raise NotFound("没有这个区划", fix="核对 12 位区划代码，或按名称搜索")
+    return found
+
+
+def code_validity(session: Session, code: str, on: date) -> bool | None:
+    """True when the code holds on the date, False when it is known but does not (Q08), None when it is unknown."""
+    rows = session.execute(select(_T.c.valid_from, _T.c.valid_to).where(_T.c.code == code, _CURRENT))
+    return validity([(start, end) for start, end in rows], on)
+
+
+def present_code(session: Session, code: str) -> str:
+    """The code that stands for this place after all mergers (an old address answers 301 to it)."""
+    rows = session.execute(select(_T.c.code, _T.c.successor_code).where(_T.c.successor_code.is_not(None), _CURRENT))
+    return living_code(code, {old: new for old, new in rows})
+
+
+def name_path(session: Session, code: str, top: int = 3) -> tuple[Step, ...]:
+    """Ancestors of a division from level `top` (3 = county) down to itself, each by its latest name."""
+    return name_paths(session, [code], top).get(code, ())
+
+
+def name_paths(session: Session, codes: Collection[str], top: int = 3) -> dict[str, tuple[Step, ...]]:
+    """The paths of many divisions in one statement; unknown codes are left out."""
+    chains = ancestors(session, codes)
+    return {
+        code: tuple(Step(p.code, p.name, p.level) for p in reversed(chain) if p.level >= top)
+        for code, chain in chains.items()
+    }
+
+
+def written_path(session: Session, code: str, top: int = 3) -> str:
+    """`涟水县 › 高沟镇 › 某村`; the bare code when nobody knows it."""
+    return path_name([step.name for step in name_path(session, code, top)]) or code
+
+
+def ancestors(session: Session, codes: Collection[str]) -> dict[str, list[Place]]:
+    """Each known code with its chain upward, itself first. One statement, whatever the number of codes."""
+    if not codes:
+        return {}
+    up = select(_T.c.code, _T.c.parent_code).where(_T.c.code.in_(codes), _CURRENT).cte("up", recursive=True)
+    up = up.union(select(_T.c.code, _T.c.parent_code).where(_T.c.code == up.c.parent_code, _CURRENT))
+    periods: dict[str, list[Place]] = {}
+    for place in _places(session, _PLACE.where(_T.c.code.in_(select(up.c.code)))):
+        periods.setdefault(place.code, []).append(place)
+    latest = {code: found for code, rows in periods.items() if (found := pick(rows)) is not None}
+    return {code: list(_climb(code, latest)) for code in codes if code in latest}
+
+
+def _climb(code: str | None, latest: dict[str, Place]) -> Iterator[Place]:
+    seen: set[str] = set()
+    while code is not None and code in latest and code not in seen:
+        seen.add(code)
+        yield latest[code]
+        code = latest[code].parent_code
+
+
+def names_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """The latest name of each known code."""
+    wanted = set(codes)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(_T.c.code, _T.c.name).where(_T.c.code.in_(wanted), _CURRENT).order_by(_T.c.valid_from)
+    )
+    return {code: name for code, name in rows}
+
+
+def list_children(session: Session, code: str | None, on: date | None = None) -> list[Place]:
+    """The divisions right below one (None: the topmost), valid on a date (without one: not yet ended), by code."""
+    inside = _T.c.parent_code == code if code is not None else _T.c.parent_code.is_(None)
+    still = (
+        _T.c.valid_to.is_(None)
+        if on is None
+        else (_T.c.valid_from <= on) & or_(_T.c.valid_to.is_(None), _T.c.valid_to >= on)
+    )
+    return list(_places(session, _PLACE.where(inside, still).order_by(_T.c.code)))
+
+
+def codes_within(roots: Collection[str]) -> Select[tuple[str]]:
+    """A select of every code inside some divisions, for `column.in_(codes_within(scopes))`.
+
+    Inside are the roots, what they became, everything below, and every code that was merged into one of these, so that
+    history still adds up after mergers. Roots that no division knows stand for themselves.
+    """
+    start = union_all(
+        *[select(literal(code).label("code")) for code in sorted(roots)]
+        or [select(_T.c.code).where(_T.c.code.is_(None))]
+    )
+    became = start.cte("became", recursive=True)
+    became = became.union(
+        select(_T.c.successor_code).where(_T.c.code == became.c.code, _T.c.successor_code.is_not(None), _CURRENT)
+    )
+    edges = union_all(
+        select(_T.c.parent_code.label("upper"), _T.c.code.label("code")).where(_T.c.parent_code.is_not(None), _CURRENT),
+        select(_T.c.successor_code, _T.c.code).where(_T.c.successor_code.is_not(None), _CURRENT),
+    ).cte("edges")
+    inside = select(became.c.code).cte("inside", recursive=True)
+    inside = inside.union(select(edges.c.code).where(edges.c.upper == inside.c.code))
+    return select(inside.c.code)
+
+
+def expand_codes(session: Session, roots: Collection[str]) -> frozenset[str]:
+    """The codes of `codes_within` as a set, for checks on rows in hand."""
+    return frozenset(session.scalars(codes_within(roots))) if roots else frozenset()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One answer of a search: the division as it stands, and its path."""
+
+    code: str
+    name: str
+    level: int
+    path: str
+    valid_to: date | None
+
+
+def search_divisions(
+    session: Session, words: str, within: Collection[str] | None = None, limit: int = SEARCH_LIMIT
+) -> list[Found]:
+    """Divisions by part of a name, by pinyin (`gg`, `gaogou`) or by the beginning of a code; best first."""
+    words = words.strip()
+    if not words:
+        return []
+    query = _PLACE if within is None else _PLACE.where(_T.c.code.in_(codes_within(within)))
+    by_code = words.isascii() and words.isdigit()
+    if by_code:
+        query = query.where(_T.c.code.startswith(words)).order_by(_T.c.code).limit(limit * 2)
+    scored = [(1 if by_code else name_matches(p.name, words), p) for p in _places(session, query)]
+    best = sorted((s for s in scored if s[0]), key=lambda s: (s[1].valid_to is not None, -s[0], s[1].level, s[1].code))[
+        :limit
+    ]
+    paths = name_paths(session, [p.code for _, p in best])
+    return [
+        Found(p.code, p.name, p.level, path_name([s.name for s in paths.get(p.code, ())]), p.valid_to) for _, p in best
+    ]
+
+
+def list_divisions(
+    session: Session,
+    within: Collection[str],
+    *,
+    words: str = "",
+    level: int | None = None,
+    after: tuple[str, int] | None = None,
+    limit: int = 51,
+) -> list[dict[str, Any]]:
+    """Rows of the register for the console, by code and id; `after` is the key of the last row shown."""
+    names = ("id", "code", "name", "parent_code", "level", "valid_from", "valid_to", "successor_code", "urban_class")
+    query = select(*[_T.c[name] for name in names]).where(_CURRENT, _T.c.code.in_(codes_within(within)))
+    if words:
+        found = [f.code for f in search_divisions(session, words, within)]
+        query = query.where(_T.c.code.in_(found))
+    if level is not None:
+        query = query.where(_T.c.level == level)
+    if after is not None:
+        query = query.where(or_(_T.c.code > after[0], (_T.c.code == after[0]) & (_T.c.id > after[1])))
+    return [
+        dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(_T.c.code, _T.c.id).limit(limit))
+    ]
+
+
+_U: Table = Unit.__table__  # type: ignore[assignment]  # as above
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """One unit 单位."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    division_code: str | None
+
+
+_UNIT = select(_U.c.id, _U.c.code, _U.c.name, _U.c.kind, _U.c.division_code).where(_U.c.superseded_at.is_(None))
+
+
+def find_unit(session: Session, text: str) -> UnitRow | None:
+    """A unit by its code, or by a name that only one unit has; None when unknown or when the name is not unique."""
+    text = text.strip()
+    rows = [
+        UnitRow(**row._mapping)
+        for row in session.execute(_UNIT.where(or_(_U.c.code == text, _U.c.name == text)).limit(3))
+    ]
+    by_code = [row for row in rows if row.code == text]
+    if by_code:
+        return by_code[0]
+    return rows[0] if len(rows) == 1 else None
+
+
+def get_unit(session: Session, text: str) -> UnitRow:
+    """As `find_unit`; raises NotFound."""
+    found = find_unit(session, text)
+    if found is None:
+        raise NotFound("找不到这个单位，或者有几个单位同名", fix="改填单位编码，或先登记这个单位")
+    return found
+
+
+def unit_by_id(session: Session, unit_id: int) -> UnitRow | None:
+    """A unit by its stable id."""
+    row = session.execute(_UNIT.where(_U.c.id == unit_id)).one_or_none()
+    return UnitRow(**row._mapping) if row else None
+
+
+def unit_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of units by id."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    return {i: name for i, name in session.execute(select(_U.c.id, _U.c.name).where(_U.c.id.in_(wanted)))}
+
+
+def list_units(
+    session: Session,
+    within: Collection[str] | None = None,
+    *,
+    words: str = "",
+    kind: str = "",
+    division: str = "",
+    after: str | None = None,
+    limit: int = 51,
+) -> list[dict[str, Any]]:
+    """Units for the console, by code: those of the divisions and those that belong to no division."""
+    query = _UNIT
+    if within is not None:
+        query = query.where(or_(_U.c.division_code.is_(None), _U.c.division_code.in_(codes_within(within))))
+    if words:
+        query = query.where(
+            or_(_U.c.name.contains(words, autoescape=True), _U.c.code.startswith(words, autoescape=True))
+        )
+    if kind:
+        query = query.where(_U.c.kind == kind)
+    if division:
+        query = query.where(_U.c.division_code.in_(codes_within([division])))
+    if after is not None:
+        query = query.where(_U.c.code > after)
+    names = ("id", "code", "name", "kind", "division_code")
+    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(_U.c.code).limit(limit))]
