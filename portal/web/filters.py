@@ -1,0 +1,166 @@
+"""How figures, dates and shares are written. Money arrives in fen; the exact sum stands in the `title` attribute.
+
+Rounding is half up on integers, so what a page shows never depends on floating point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from portal.web.language import ENGLISH, current_language
+
+CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit money is shown in: its Chinese name, how many fen one is, and its decimals."""
+
+    code: str
+    name: str
+    fen: int
+    decimals: int
+
+
+YUAN = Unit("yuan", "元", 100, 2)
+WAN = Unit("wan", "万元", 1_000_000, 1)
+YI = Unit("yi", "亿元", 10_000_000_000, 2)
+UNITS = {unit.code: unit for unit in (YUAN, WAN, YI)}
+
+
+def unit_for(amounts_fen: Iterable[int]) -> Unit:
+    """The unit that fits the largest of some amounts."""
+    largest = max((abs(fen) for fen in amounts_fen), default=0)
+    return YI if largest >= YI.fen else WAN if largest >= WAN.fen else YUAN
+
+
+def in_unit(fen: int | None, unit: Unit = WAN) -> str:
+    """An amount as digits in a unit, without the unit's name: 312_400_000 fen → `312.4` (万元)."""
+    if fen is None:
+        return "—"
+    step = unit.fen // 10**unit.decimals
+    whole = (abs(fen) + step // 2) // step
+    if fen and not whole:
+        whole, sign = 1, "<" if fen > 0 else "−<"
+    else:
+        sign = "−" if fen < 0 else ""
+    head, tail = divmod(whole, 10**unit.decimals)
+    return f"{sign}{head:,}.{tail:0{unit.decimals}d}"
+
+
+def exact(fen: int | None) -> str:
+    """The exact sum: `3,124,000.00 元`."""
+    return str(_("没有记录")) if fen is None else f"{in_unit(fen, YUAN)} {_('元')}"
+
+
+def money(fen: int | None, unit: Unit = WAN) -> Markup:
+    """Digits in a unit, the exact sum as title (and in print)."""
+    return Markup('<span class="money" title="{}">{}</span>').format(exact(fen), in_unit(fen, unit))
+
+
+def money_words(fen: int) -> str:
+    """An amount with its unit, for sentences: `312.4 万元`, in English `3.124 million yuan`."""
+    if current_language() == ENGLISH:
+        if abs(fen) < 100_000_000:
+            return f"{in_unit(fen, YUAN)} yuan"
+        return f"{in_unit(fen, Unit('million', '', 100_000_000, 2))} million yuan"
+    unit = unit_for([fen])
+    return f"{in_unit(fen, unit)} {unit.name}"
+
+
+def unit_name(unit: Unit) -> str:
+    """The unit's name in the page's language."""
+    return str({"yuan": _("元"), "wan": _("万元"), "yi": _("亿元")}[unit.code])
+
+
+def share(part: int, whole: int) -> str:
+    """A share in per cent with one decimal; never 100.0 or 0.0 unless it is exact."""
+    if not whole:
+        return "—"
+    tenths = (abs(part) * 2000 + abs(whole)) // (2 * abs(whole))
+    if tenths >= 1000 and abs(part) < abs(whole):
+        tenths = 999
+    if not tenths and part:
+        tenths = 1
+    return f"{'−' if part * whole < 0 else ''}{tenths // 10}.{tenths % 10}%"
+
+
+def percent_width(part: int, whole: int) -> str:
+    """Width of a bar, 0–100 with one decimal, for SVG attributes."""
+    if whole <= 0 or part <= 0:
+        return "0"
+    return f"{min(1000, part * 1000 // whole) / 10:g}"
+
+
+def day(value: date | datetime | None) -> str:
+    """A date as the page's language writes it: `2026 年 11 月 20 日`, `20 Nov 2026`."""
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        value = value.astimezone(CHINA).date()
+    if current_language() == ENGLISH:
+        return f"{value.day} {value:%b %Y}"
+    return f"{value.year} 年 {value.month} 月 {value.day} 日"
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in China's time, to the minute."""
+    return "—" if value is None else f"{day(value)} {value.astimezone(CHINA):%H:%M}"
+
+
+def number(value: int | None) -> str:
+    """A count with thousands separators."""
+    return "—" if value is None else f"{value:,}"
+
+
+class Assets:
+    """Addresses of static files with a fingerprint, the same in both languages."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        """`/static/<name>?v=<size and time>`: changes when the file does."""
+        if name not in self.known:
+            stat = (self.folder / name).stat()
+            self.known[name] = f"/static/{name}?v={stat.st_size:x}{int(stat.st_mtime) & 0xFFFFFF:x}"
+        return self.known[name]
+
+
+def lines(text: str | None) -> Markup:
+    """Free text with its line breaks, escaped."""
+    return Markup("<br>").join(escape(part) for part in (text or "").splitlines())
+
+
+def install(app: Flask) -> None:
+    """Give every template the same filters."""
+    app.jinja_env.filters.update(
+        money=money,
+        money_words=money_words,
+        in_unit=in_unit,
+        exact=exact,
+        day=day,
+        moment=moment,
+        number=number,
+        lines=lines,
+    )
+    app.jinja_env.globals.update(
+        share=share,
+        percent_width=percent_width,
+        unit_name=unit_name,
+        unit_for=unit_for,
+        YUAN=YUAN,
+        WAN=WAN,
+        YI=YI,
+        asset=Assets(Path(app.static_folder or "static")),
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
