@@ -263,3 +263,19 @@ def parse_account(value: object) -> BankAccount:
         raise CellError(value, "这不像银行账号", "填写开户行给的账号，只有数字和短横线")
     card = 16 <= len(text) <= 19 and text.isdecimal()
     return BankAccount(text, luhn.is_valid(text) if card else None)
+
+
+def parse_payee_number(value: object) -> ResidentId | CreditCode:
+    """A payee is a person or an organisation: read the ID if it is one, else the credit code; raises CellError."""
+    try:
+        person = parse_resident_id(value)
+    except CellError as refusal:
+        text = _SEPARATORS.sub("", plain(str(value))).upper()
+        if len(text) == 18 and re.search(r"[A-WYZ]", text):
+            return parse_credit_code(value)
+        raise refusal
+    if person.check is not IdCheck.OK and _USCC_SHAPE.fullmatch(person.normalised):
+        organisation = parse_credit_code(person.normalised)
+        if organisation.check_ok:
+            return organisation
+    return person
