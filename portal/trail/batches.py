@@ -108,8 +108,9 @@ class RowTreeBuilder:
     def __init__(self, spill_bytes: int = SPILL_BYTES) -> None:
         self.n = 0
         self.counts: Counter[tuple[str, str]] = Counter()
-        self._low: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)
-        self._salts: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)
+        # Closed by the tree that finish() hands out.
+        self._low: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)  # noqa: SIM115
+        self._salts: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)  # noqa: SIM115
         self._tile: list[bytes] = []
         self._block = b""
         self._roots: list[bytes] = []
@@ -151,19 +152,11 @@ class RowTreeBuilder:
     ) -> None:
         if not self._tile:
             self._block = os.urandom(BLOCK_BYTES)
-        inner, outer, at = self._block.translate(_INNER), self._block.translate(_OUTER), len(self._tile) * SALT_BYTES
-        sha256, add, tail = hashlib.sha256, self._tile.append, f'","t":"{table}"}}'
-        number = self.n
-        # HMAC written out (two hashes) and JCS by formatting: the loop that decides how fast a file is imported.
-        for pk, op, before, after in zip(pks, ops, befores, afters, strict=True):
-            old = f'"{before}"' if before else "null"
-            new = f'"{after}"' if after else "null"
-            entry = f'{{"after":{new},"before":{old},"i":{number},"op":"{op}","pk":"{pk}{tail}'.encode()
-            end = at + SALT_BYTES
-            digest = sha256(outer[at:end] + _OUTER_REST + sha256(inner[at:end] + _INNER_REST + entry).digest()).digest()
-            add(sha256(b"\x00" + digest).digest())
-            number, at = number + 1, end
-        self.n = number
+        start = len(self._tile) * SALT_BYTES
+        salts = self._block[start : start + len(pks) * SALT_BYTES]
+        entries = _entries(self.n, table, pks, ops, befores, afters)
+        self._tile += _leaf_hashes(salts, entries)
+        self.n += len(pks)
         if len(self._tile) == BLOCK:
             self._close_tile()
 
@@ -188,6 +181,43 @@ class RowTreeBuilder:
         tree = RowTree(self.n, b"", self.counts, self._low, high, self._salts)
         tree.root = merkle.TileHashes(self.n, tree_reader(self._low, high)).root()
         return tree
+
+
+def _entries(
+    first: int,
+    table: str,
+    pks: Sequence[int],
+    ops: Sequence[str],
+    befores: Sequence[str | None],
+    afters: Sequence[str | None],
+) -> list[bytes]:
+    """JCS of each row's entry by formatting: with `_leaf_hashes` the loop that decides how fast a file is imported."""
+    numbers, tail = range(first, first + len(pks)), f'","t":"{table}"}}'
+    if not any(befores) and all(afters) and ops.count("insert") == len(ops):
+        middle = ',"op":"insert","pk":"'
+        return [
+            f'{{"after":"{after}","before":null,"i":{number}{middle}{pk}{tail}'.encode()
+            for number, pk, after in zip(numbers, pks, afters, strict=True)
+        ]
+    old = [f'"{before}"' if before else "null" for before in befores]
+    new = [f'"{after}"' if after else "null" for after in afters]
+    return [
+        f'{{"after":{after},"before":{before},"i":{number},"op":"{op}","pk":"{pk}{tail}'.encode()
+        for number, pk, op, before, after in zip(numbers, pks, ops, old, new, strict=True)
+    ]
+
+
+def _leaf_hashes(salts: bytes, entries: Sequence[bytes]) -> list[bytes]:
+    """Leaf hash of each entry's commitment; HMAC (RFC 2104) written out as its two hashes."""
+    sha256 = hashlib.sha256
+    inner, outer = salts.translate(_INNER), salts.translate(_OUTER)
+    starts = range(0, len(salts), SALT_BYTES)
+    firsts = [inner[at : at + SALT_BYTES] + _INNER_REST for at in starts]
+    seconds = [outer[at : at + SALT_BYTES] + _OUTER_REST for at in starts]
+    return [
+        sha256(b"\x00" + sha256(second + sha256(first + entry).digest()).digest()).digest()
+        for first, second, entry in zip(firsts, seconds, entries, strict=True)
+    ]
 
 
 def tree_reader(low: IO[bytes], high: Sequence[bytes]) -> merkle.ReadTile:

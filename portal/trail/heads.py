@@ -10,16 +10,17 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select, text
 
-from portal.trail.models import TrailTable
+from portal.trail.models import TrailHeads, TrailTable
 
 HEAD_COLUMNS = ("table_id", "pk", "digest", "event_id", "batch_id", "batch_row")
+_COLUMNS = ", ".join(HEAD_COLUMNS)
 _ON_CONFLICT = (
     " ON CONFLICT (table_id, pk) DO UPDATE SET digest = excluded.digest, event_id = excluded.event_id,"
     " batch_id = excluded.batch_id, batch_row = excluded.batch_row"
 )
 _PUT = text(
-    f"INSERT INTO trail_heads ({', '.join(HEAD_COLUMNS)}) VALUES (:table_id, :pk, :digest, :event_id, :batch_id, :batch_row)"
-    + _ON_CONFLICT
+    f"INSERT INTO trail_heads ({_COLUMNS})"  # noqa: S608  (our own column names)
+    f" VALUES (:table_id, :pk, :digest, :event_id, :batch_id, :batch_row){_ON_CONFLICT}"
 )
 
 
@@ -49,9 +50,9 @@ def put_heads(
     batch_id: int | None = None,
     first_row: int | None = None,
 ) -> int:
-    """Upsert (pk, digest) pairs of one table, said by an event, or by a batch from row `first_row` on. Returns how many.
+    """Upsert (pk, digest) pairs of one table, said by an event, or by a batch from row `first_row` on.
 
-    A digest of None says that the row was deleted.
+    Returns how many. A digest of None says that the row was deleted.
     """
     number = table_id(connection, table)
     rows = [
@@ -85,10 +86,10 @@ def bulk_heads_sql(
     `digest` is 32 raw bytes, `row` the row number in the batch. `fresh=True` (only new ids) skips the conflict check.
     `source` and the column names are ours, never a user's.
     """
-    columns = ", ".join(HEAD_COLUMNS)
     statement = (
-        f"INSERT INTO trail_heads ({columns}) SELECT {int(table_number)}, {pk}, {digest}, NULL, {int(batch_id)}, {row}"
-        f" FROM {source} WHERE true ORDER BY {pk}"
+        f"INSERT INTO trail_heads ({_COLUMNS})"  # noqa: S608  (names are ours, numbers are integers)
+        f" SELECT {int(table_number)}, {pk}, {digest}, NULL, {int(batch_id)}, {row} FROM {source}"
+        f" WHERE true ORDER BY {pk}"
     )
     return statement if fresh else statement + _ON_CONFLICT
 
@@ -98,8 +99,7 @@ def head_digests(connection: Connection, table: str, pks: Sequence[int]) -> dict
     number = table_id(connection, table)
     found: dict[int, bytes | None] = {}
     for start in range(0, len(pks), 500):
-        chunk = pks[start : start + 500]
-        marks = ", ".join(str(int(pk)) for pk in chunk)
-        statement = text(f"SELECT pk, digest FROM trail_heads WHERE table_id = :t AND pk IN ({marks})")
-        found.update({pk: digest for pk, digest in connection.execute(statement, {"t": number})})
+        some = TrailHeads.pk.in_(pks[start : start + 500])
+        rows = connection.execute(select(TrailHeads.pk, TrailHeads.digest).where(TrailHeads.table_id == number, some))
+        found.update({pk: digest for pk, digest in rows})
     return found

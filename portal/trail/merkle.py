@@ -51,7 +51,9 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
 
 def split_point(size: int) -> int:
     """The largest power of two smaller than `size` (size ≥ 2)."""
-    half: int = 1 << ((size - 1).bit_length() - 1)
+    half = 1
+    while half * 2 < size:
+        half *= 2
     return half
 
 
@@ -65,7 +67,7 @@ def tile_levels(size: int) -> Iterator[tuple[int, int]]:
 
 def tile_width(level: int, tile: int, size: int) -> int:
     """How many hashes tile (level, tile) has in a tree of `size`: 256, fewer at the right edge, 0 when absent."""
-    count = size // TILE_WIDTH**level
+    count = size >> 8 * level
     return max(0, min(TILE_WIDTH, count - tile * TILE_WIDTH))
 
 
@@ -184,21 +186,10 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
     """Raise `BadProof` unless leaf hash `leaf` is at `index` of the tree (size, root)."""
     if not 0 <= index < size:
         raise BadProof("index is outside the tree")
-    if any(len(h) != HASH_BYTES for h in (leaf, root, *path)):
-        raise BadProof("a hash is not 32 bytes")
-    node, last, value = index, size - 1, leaf
-    for sibling in path:
-        if last == 0:
-            raise BadProof("proof is too long")
-        if node & 1 or node == last:
-            value = node_hash(sibling, value)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            value = node_hash(value, sibling)
-        node, last = node >> 1, last >> 1
-    if last != 0:
-        raise BadProof("proof is too short")
+    _check_hashes(leaf, root, *path)
+    value = leaf
+    for sibling, on_left in zip(path, _turns(index, size - 1, len(path)), strict=True):
+        value = node_hash(sibling, value) if on_left else node_hash(value, sibling)
     if value != root:
         raise BadProof("proof leads to another root")
 
@@ -207,32 +198,41 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pat
     """Raise `BadProof` unless the tree (new, new_root) continues the tree (old, old_root)."""
     if not 0 <= old <= new:
         raise BadProof("the tree became smaller")
-    if any(len(h) != HASH_BYTES for h in (old_root, new_root, *path)):
-        raise BadProof("a hash is not 32 bytes")
+    _check_hashes(old_root, new_root, *path)
     if old in (0, new):
-        if path or (old == new and old_root != new_root) or (old == 0 and old_root != EMPTY_ROOT):
+        if path or old_root != (new_root if old else EMPTY_ROOT):
             raise BadProof("trivial proof does not hold")
         return
     node, last = old - 1, new - 1
     while node & 1:
         node, last = node >> 1, last >> 1
-    hashes = list(path)
-    if node:  # otherwise `old` is a power of two and the old root itself starts the walk
-        if not hashes:
-            raise BadProof("proof is too short")
-        seed, hashes = hashes[0], hashes[1:]
-    else:
-        seed = old_root
-    old_value = new_value = seed
-    for sibling in hashes:
-        if last == 0:
-            raise BadProof("proof is too long")
-        if node & 1 or node == last:
-            old_value, new_value = node_hash(sibling, old_value), node_hash(sibling, new_value)
+    # When `old` is a power of two, the old root itself starts the walk.
+    hashes = list(path) if node else [old_root, *path]
+    if not hashes:
+        raise BadProof("proof is too short")
+    old_value = new_value = hashes[0]
+    for sibling, on_left in zip(hashes[1:], _turns(node, last, len(hashes) - 1), strict=True):
+        old_value = node_hash(sibling, old_value) if on_left else old_value
+        new_value = node_hash(sibling, new_value) if on_left else node_hash(new_value, sibling)
+    if old_value != old_root or new_value != new_root:
+        raise BadProof("the newer tree does not continue the older one")
+
+
+def _check_hashes(*hashes: bytes) -> None:
+    if any(len(h) != HASH_BYTES for h in hashes):
+        raise BadProof("a hash is not 32 bytes")
+
+
+def _turns(node: int, last: int, length: int) -> list[bool]:
+    """The walk of RFC 9162 §2.1.3.2: for each sibling whether it stands on the left. Raises on a wrong length."""
+    turns: list[bool] = []
+    while last:
+        on_left = bool(node & 1) or node == last
+        turns.append(on_left)
+        if on_left:
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
-        else:
-            new_value = node_hash(new_value, sibling)
         node, last = node >> 1, last >> 1
-    if last != 0 or old_value != old_root or new_value != new_root:
-        raise BadProof("the newer tree does not continue the older one")
+    if len(turns) != length:
+        raise BadProof("proof is too short" if length < len(turns) else "proof is too long")
+    return turns

@@ -19,6 +19,15 @@ OWNER, LOGGER, APP, SEQUENCER, READER, BACKUP = (
     "yangguang_backup",
 )
 ROLES = (OWNER, LOGGER, APP, SEQUENCER, READER, BACKUP)
+WRITTEN_ONCE = (
+    "trail_events",
+    "trail_openings",
+    "trail_subjects",
+    "trail_rows",
+    "trail_batches",
+    "trail_batch_tiles",
+    "trail_batch_salts",
+)
 _OPS = ("insert", "update", "delete")
 
 LOG_FUNCTION = """
@@ -26,7 +35,8 @@ CREATE OR REPLACE FUNCTION trail_log_change() RETURNS trigger LANGUAGE plpgsql S
 SET search_path FROM CURRENT AS $$
 DECLARE
     said text := nullif(current_setting('yangguang.event_id', true), '');
-    declared boolean := position(',' || TG_TABLE_NAME || ',' IN coalesce(current_setting('yangguang.batch_tables', true), '')) > 0;
+    batch text := coalesce(current_setting('yangguang.batch_tables', true), '');
+    declared boolean := position(',' || TG_TABLE_NAME || ',' IN batch) > 0;
     this bigint := pg_current_xact_id()::text::bigint;
     total bigint;
 BEGIN
@@ -78,7 +88,7 @@ def drop_trigger_statements(dialect: str, tables: Iterable[str]) -> list[str]:
 def _sqlite_trigger(table: str, op: str) -> str:
     row = "OLD" if op == "delete" else "NEW"
     return (
-        f"CREATE TRIGGER trail_{table}_{op} AFTER {op.upper()} ON {table}"
+        f"CREATE TRIGGER trail_{table}_{op} AFTER {op.upper()} ON {table}"  # noqa: S608  (our own table names)
         f" WHEN NOT EXISTS (SELECT 1 FROM trail_context WHERE instr(batch_tables, ',{table},'))"
         f" BEGIN INSERT INTO change_log (table_name, pk, op, app_event_id)"
         f" VALUES ('{table}', {row}.id, '{op}', (SELECT event_id FROM trail_context)); END"
@@ -115,7 +125,7 @@ def role_statements() -> list[str]:
         f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {APP}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP}, {SEQUENCER}, {LOGGER}",
         f"REVOKE INSERT, UPDATE ON change_log, trail_head FROM {APP}",
-        f"REVOKE UPDATE ON trail_events, trail_openings, trail_subjects, trail_rows, trail_batches, trail_batch_tiles, trail_batch_salts FROM {APP}",
+        f"REVOKE UPDATE ON {', '.join(WRITTEN_ONCE)} FROM {APP}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {READER}, {BACKUP}, {SEQUENCER}",
         f"GRANT INSERT ON trail_events, trail_openings, trail_subjects, trail_head TO {SEQUENCER}",
         f"GRANT UPDATE ON trail_head TO {SEQUENCER}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, insert, select, text, update
@@ -12,6 +13,7 @@ from portal.kernel.database import WRITING, now_utc, reading, writing
 from portal.kernel.errors import CannotRun
 from portal.kernel.keeping import transaction_event_id
 from portal.registers.divisions.calendar.models import CalendarDay
+from portal.trail import guard
 from portal.trail.actions import record
 from portal.trail.encoding import row_digest, row_values
 from portal.trail.guard import Unrecorded
@@ -22,7 +24,9 @@ DAY = date(2026, 2, 14)
 
 
 def note(session: Session, **more: object) -> str:
-    return record(session, kind="calendar.day.set", actor="demo", subjects=[("calendar_day", "2026-02-14")], **more).event_id  # type: ignore[arg-type]
+    return record(
+        session, kind="calendar.day.set", actor="demo", subjects=[("calendar_day", "2026-02-14")], **more
+    ).event_id  # type: ignore[arg-type]
 
 
 def add_day(engine: Engine) -> int:
@@ -88,7 +92,11 @@ def test_rows_triggers_and_event_carry_one_id(engine: Engine) -> None:
         assert second != event_id == transaction_event_id(session)
     with reading(engine) as session:
         assert session.scalars(select(CalendarDay.event_id)).one() == event_id
-        assert session.execute(select(ChangeLog.app_event_id, ChangeLog.op, ChangeLog.pk)).one() == (event_id, "insert", 1)
+        assert session.execute(select(ChangeLog.app_event_id, ChangeLog.op, ChangeLog.pk)).one() == (
+            event_id,
+            "insert",
+            1,
+        )
         assert set(session.scalars(select(TrailEvent.event_id))) == {event_id, second}
 
 
@@ -100,7 +108,9 @@ def test_a_correction_chains_the_rows_states(engine: Engine) -> None:
     assert_heads_match(engine)
     with reading(engine) as session:
         chain = session.execute(
-            select(TrailRow.before, TrailRow.after).join(TrailEvent, TrailEvent.event_id == TrailRow.event_id).order_by(TrailEvent.n)
+            select(TrailRow.before, TrailRow.after)
+            .join(TrailEvent, TrailEvent.event_id == TrailRow.event_id)
+            .order_by(TrailEvent.n)
         ).all()
     assert len(chain) == 2
     assert chain[0].before is None
@@ -145,3 +155,8 @@ def test_missing_triggers_stop_the_commit(engine: Engine) -> None:
     with pytest.raises(CannotRun, match="触发器"), writing(engine) as session:
         session.add(CalendarDay(day=DAY, is_working=True))
         note(session)
+
+
+def test_the_product_never_switches_the_guard_off() -> None:
+    sources = Path(guard.__file__).parent.parent.rglob("*.py")
+    assert [p.name for p in sources if guard.UNGUARDED in p.read_text("utf-8")] == ["guard.py"]
