@@ -79,5 +79,7 @@ def read_catalogue(path: Path = CATALOGUE) -> Translations:
 def install(app: Flask) -> None:
     """Prepare translation and the `/en` prefix for an application."""
     babel = Babel(app, default_locale=CHINESE, locale_selector=current_language)
-    babel.domain_instance.cache[ENGLISH, babel.domain_instance.domain[0]] = read_catalogue()
+    with app.app_context():
+        domain = babel.domain_instance
+    domain.cache[ENGLISH, domain.domain[0]] = read_catalogue()
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]  # the way Flask documents for wrappers
