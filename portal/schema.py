@@ -1,5 +1,6 @@
 """Imports every models.py once, so that migrations and tests see the whole schema."""
 
+from portal.accounts import models as accounts
 from portal.checks import models as checks
 from portal.kernel.database import Base
 from portal.oversight.leads import models as leads
@@ -20,6 +21,6 @@ from portal.trail import models as trail
 metadata = Base.metadata
 
 MODULES = (
-    assets, balances, calendar, checks, divisions, funds, helpers, incomes, leads, parameters, payments, payouts, projects,
+    accounts, assets, balances, calendar, checks, divisions, funds, helpers, incomes, leads, parameters, payments, payouts, projects,
     recipients, trail,
 )  # fmt: skip
