@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
-from portal.kernel.database import WRITING, make_engine, reading, writing
+from portal.kernel.database import WRITING, make_engine, protected_tables, reading, writing
 from portal.schema import metadata
 from portal.settings import Settings, read_settings
+from portal.trail import triggers
+from portal.trail.connect import connect
 from tests.postgres import running_server
 
 _numbers = itertools.count(1)
@@ -25,6 +27,7 @@ def build_schema(database_url: str) -> None:
     engine = make_engine(database_url)
     with engine.execution_options(**{WRITING: True}).begin() as connection:
         metadata.create_all(connection)
+        triggers.install(connection, [table.name for table in protected_tables()])
     engine.dispose()
 
 
@@ -95,7 +98,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     """An engine on the test's own database."""
-    engine = make_engine(settings.database_url)
+    engine = connect(settings)
     yield engine
     engine.dispose()
 

@@ -9,15 +9,33 @@ nothing else.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, event, insert, inspect, or_, select, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    event,
+    func,
+    insert,
+    inspect,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
     Session,
+    SessionTransaction,
     UOWTransaction,
     declared_attr,
     mapped_column,
@@ -41,6 +59,9 @@ BOOKKEEPING = frozenset(
     }
 )
 """Columns that do not enter a row's digest: the trail itself says them, so a kept copy has the digest of what it keeps."""
+
+
+KNOWN_AT = "known_at"
 
 
 def _next_id(context: DefaultExecutionContext) -> int:
@@ -69,6 +90,16 @@ class Kept:
     def current_id(cls) -> Mapped[int | None]:
         """Set on a superseded copy: the id of the row that lives on."""
         return mapped_column(BigInt, ForeignKey(f"{cls.__tablename__}.id"), sort_order=899)  # type: ignore[attr-defined]  # every user of the mixin names its table
+
+    @hybrid_property
+    def identity(self) -> int:
+        """The stable id, of the current row and of every superseded copy alike."""
+        return self.id if self.current_id is None else self.current_id
+
+    @identity.inplace.expression
+    @classmethod
+    def _identity_expression(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.current_id, cls.id)
 
     @property
     def is_current(self) -> bool:
@@ -143,10 +174,10 @@ def _keep_old_values(session: Session, _context: UOWTransaction, _instances: Any
 
 def _keep_one(session: Session, connection: Connection, row: Kept) -> None:
     state = inspect(row)
-    changed = {a.key for a in state.attrs if a.history.has_changes()}  # type: ignore[union-attr]  # a mapped row has a state
+    changed = {a.key for a in state.attrs if a.history.has_changes()}
     if changed <= {"superseded_at", "superseded_event_id", "superseded_batch_id"}:
         return  # a withdrawal: the row itself is what is kept
-    table: Table = state.mapper.local_table  # type: ignore[union-attr]  # as above
+    table: Table = state.mapper.local_table
     old = connection.execute(select(table).where(table.c.id == row.id)).mappings().one()
     event_id = transaction_event_id(session)
     moment = now_utc()
@@ -163,10 +194,29 @@ def _keep_one(session: Session, connection: Connection, row: Kept) -> None:
 
 
 def _only_current(state: ORMExecuteState) -> None:
-    if state.is_select and not state.is_column_load and not state.execution_options.get("include_superseded", False):
-        state.statement = state.statement.options(
-            with_loader_criteria(Kept, lambda cls: cls.superseded_at.is_(None), include_aliases=True)
+    if not state.is_select or state.is_column_load or state.execution_options.get("include_superseded", False):
+        return
+    moment: datetime | None = state.session.info.get(KNOWN_AT)
+    if moment is None:
+        criteria = with_loader_criteria(Kept, lambda cls: cls.superseded_at.is_(None), include_aliases=True)
+    else:
+        criteria = with_loader_criteria(
+            Kept, lambda cls: in_force_at(cls, moment), include_aliases=True, track_closure_variables=True
         )
+    state.statement = state.statement.options(criteria)
+
+
+@contextmanager
+def as_known_at(session: Session, moment: datetime) -> Iterator[Session]:
+    """Inside, every query sees the registers as they were known at `moment`: what a replay of a run reads.
+
+    Statements that are to be replayed join on `identity`, since an earlier version has an id of its own.
+    """
+    session.info[KNOWN_AT] = moment
+    try:
+        yield session
+    finally:
+        session.info.pop(KNOWN_AT, None)
 
 
 def _forget_event(session: Session, transaction: SessionTransaction) -> None:

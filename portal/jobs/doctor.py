@@ -1,0 +1,220 @@
+"""The doctor: checks of an installation, each with its cure. It reads and never mends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from portal.kernel import sealing
+from portal.kernel.clock import knows_year, today_cn
+from portal.kernel.database import now_utc, protected_tables, reading
+from portal.kernel.errors import ProductError
+from portal.registers.divisions.calendar.queries import overrides
+from portal.settings import Settings
+from portal.trail import queries as trail
+
+LEAST_FREE = 2 << 30
+OLDEST_CHECKPOINT = timedelta(minutes=15)
+OLDEST_BACKUP = timedelta(days=8)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding: what was looked at, whether it is well, what was seen, and the cure when it is not."""
+
+    name: str
+    ok: bool
+    seen: str
+    cure: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For --json."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The installation under examination."""
+
+    settings: Settings
+    engine: Engine
+    newest_revision: str
+    revision: str | None
+
+
+def examine(patient: Patient) -> list[Check]:
+    """All checks; one that cannot be made is itself a finding, so that the rest is still told."""
+    found: list[Check] = []
+    for check in CHECKS:
+        try:
+            found.extend(check(patient))
+        except (ProductError, SQLAlchemyError, OSError) as error:
+            reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            found.append(
+                Check(
+                    check.__name__.strip("_"), False, f"查不下去：{reason}", "先处理别的问题，再运行 yangguang doctor"
+                )
+            )
+    return found
+
+
+def _python_home(patient: Patient) -> Iterator[Check]:
+    home = patient.settings.home
+    mode = stat.S_IMODE(home.stat().st_mode)
+    yield Check("home_private", not mode & 0o007, f"{home.name} 的权限是 {mode:o}", f"chmod o-rwx {home}")
+    free = shutil.disk_usage(home).free
+    yield Check("disk_free", free > LEAST_FREE, f"剩余 {free >> 20} MB", "清理磁盘，或把 YANGGUANG_HOME 移到更大的盘")
+
+
+def _revision(patient: Patient) -> Iterator[Check]:
+    ok = patient.revision == patient.newest_revision
+    yield Check("schema", ok, f"数据库 {patient.revision}，程序 {patient.newest_revision}", "yangguang init（先备份）")
+
+
+def _engine_settings(patient: Patient) -> Iterator[Check]:
+    with patient.engine.connect() as connection:
+        if patient.engine.dialect.name == "sqlite":
+            wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
+            for name, value in wanted.items():
+                is_ = connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                yield Check(
+                    f"sqlite_{name}", is_ == value, f"{name} = {is_}", "把数据库放在支持 WAL 的本地磁盘上，用本程序打开"
+                )
+            verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            yield Check("sqlite_integrity", verdict == "ok", str(verdict), "从最近的备份恢复：yangguang restore")
+            return
+        version = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+        yield Check("postgresql_version", version >= 150000, f"{version // 10000}", "升级到 PostgreSQL 15 以上")
+        for name in ("fsync", "full_page_writes"):
+            is_ = connection.execute(text(f"SHOW {name}")).scalar_one()
+            yield Check(f"postgresql_{name}", is_ == "on", f"{name} = {is_}", f"在 postgresql.conf 里把 {name} 设为 on")
+
+
+def _keys(patient: Patient) -> Iterator[Check]:
+    directory = patient.settings.keys_dir
+    open_ = [p.name for p in directory.iterdir() if stat.S_IMODE(p.stat().st_mode) & 0o077 and p.suffix == ".key"]
+    yield Check("keys_private", not open_, "、".join(open_) or "只有本账户可读", f"chmod 600 {directory}/*.key")
+    sealing.load_keys(directory)
+    yield Check("keys_load", True, "钥匙齐全")
+    log_key = patient.settings.log_key
+    if not log_key.exists():
+        yield Check("log_key", False, "还没有日志签名钥匙", "yangguang trail checkpoint --init")
+        return
+    mode = stat.S_IMODE(log_key.stat().st_mode)
+    yield Check("log_key_private", not mode & 0o077, f"权限 {mode:o}", f"chmod 600 {log_key}")
+    apart = log_key.stat().st_uid != os.getuid()
+    known = apart or patient.settings.is_demo
+    yield Check(
+        "log_key_apart",
+        known,
+        "另一个账户" if apart else "和应用同一个账户",
+        "把日志钥匙交给单独的系统账户，用 YANGGUANG_LOG_KEY 指过去",
+    )
+
+
+def _protection(patient: Patient) -> Iterator[Check]:
+    wanted = {t.name for t in protected_tables()}
+    with patient.engine.connect() as connection:
+        if patient.engine.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            names = {row[0] for row in rows}
+        else:
+            rows = connection.execute(text("SELECT tgname FROM pg_trigger WHERE tgenabled = 'A'"))
+            names = {row[0] for row in rows}
+    missing = sorted(t for t in wanted if not any(n.startswith(f"trail_{t}_") for n in names))
+    yield Check(
+        "triggers",
+        not missing,
+        f"{len(wanted)} 张受保护的表" + (f"，缺触发器：{'、'.join(missing)}" if missing else ""),
+        "yangguang init 重建触发器，再核对留痕",
+    )
+
+
+def _log(patient: Patient) -> Iterator[Check]:
+    with reading(patient.engine) as session:
+        waiting = trail.count_unsequenced(session)
+        oldest = trail.oldest_unsequenced_at(session)
+    late = oldest is not None and now_utc() - oldest > OLDEST_CHECKPOINT
+    yield Check("log_published", not late, f"{waiting} 条等待公布", "启动日志公布：yangguang trail checkpoint --loop")
+
+
+def _calendar(patient: Patient) -> Iterator[Check]:
+    year = today_cn().year + 1
+    with reading(patient.engine) as session:
+        entered = sum(1 for day in overrides(session) if day.year == year)
+    ok = knows_year(year) or entered > 0
+    yield Check(
+        "calendar_next_year",
+        ok,
+        f"{year} 年：{'已知' if ok else '没有节假日安排'}",
+        f"国务院公布后，在“工作日调整”里录入 {year} 年的放假和调休",
+    )
+
+
+def _site(patient: Patient) -> Iterator[Check]:
+    settings = patient.settings
+    empty = [
+        n
+        for n, v in (
+            ("网站标识码", settings.site_code),
+            ("ICP 备案号", settings.icp_number),
+            ("公安备案号", settings.police_number),
+        )
+        if not v
+    ]
+    ok = not empty or settings.is_demo
+    yield Check(
+        "site_marks",
+        ok,
+        f"没有填：{'、'.join(empty)}" if empty else "齐全",
+        "设 YANGGUANG_SITE_CODE、YANGGUANG_ICP、YANGGUANG_POLICE",
+    )
+    yield Check(
+        "demonstration", not settings.is_demo, "这里有演示账户" if settings.is_demo else "没有演示账户",
+        "只在本机演示；正式使用请换一个空的 YANGGUANG_HOME 重新 init",
+    )  # fmt: skip
+
+
+def _leftovers(patient: Patient) -> Iterator[Check]:
+    staging = patient.settings.staging_dir
+    old = [p for p in staging.glob("*") if p.is_file() and _age(p) > timedelta(days=30)] if staging.is_dir() else []
+    yield Check("staging", not old, f"{len(old)} 份超过 30 天没有提交的导入", "在“导入”里提交或放弃")
+    backups = [*patient.settings.home.glob("*.yangguang-backup"), patient.settings.home / "LAST_BACKUP"]
+    newest = max((p.stat().st_mtime for p in backups if p.exists()), default=None)
+    fresh = newest is not None and now_utc().timestamp() - newest < OLDEST_BACKUP.total_seconds()
+    yield Check(
+        "backup_recent",
+        fresh or patient.settings.is_demo,
+        "8 天内有备份" if fresh else "8 天内没有备份",
+        "yangguang backup --to 文件",
+    )
+
+
+def _age(path: Path) -> timedelta:
+    return timedelta(seconds=now_utc().timestamp() - path.stat().st_mtime)
+
+
+def _people(patient: Patient) -> Iterator[Check]:
+    with patient.engine.connect() as connection:
+        roles = set(connection.execute(text("SELECT DISTINCT role FROM user_roles")).scalars())
+    missing = [r for r in ("system_admin", "security_admin", "audit_admin") if r not in roles]
+    yield Check(
+        "three_administrators",
+        not missing,
+        f"还没有：{'、'.join(missing)}" if missing else "三员齐全",
+        "yangguang init 后，请受邀人用一次性邀请码登录",
+    )
+
+
+CHECKS: tuple[Callable[[Patient], Iterator[Check]], ...] = (
+    _python_home, _revision, _engine_settings, _keys, _protection, _log, _calendar, _people, _site, _leftovers,
+)  # fmt: skip
