@@ -6,17 +6,18 @@ values before and after. Whoever edits an outdated version is refused and told w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from portal.kernel.errors import BadInput, Conflict, Refused
+from portal.kernel.errors import BadInput, Conflict, NotFound, Refused
 from portal.kernel.keeping import BOOKKEEPING, Kept, withdraw
 from portal.trail.actions import RecordedEvent, record
 
 Subjects = Sequence[tuple[str, str]]
+KeptRow = TypeVar("KeptRow", bound=Kept)
 MIN_REASON = 2
 
 
@@ -36,6 +37,14 @@ class Change:
     field: str
     before: Any
     after: Any
+
+
+def get_current(session: Session, model: type[KeptRow], row_id: int) -> KeptRow:
+    """A current record by its stable id; raises NotFound for an unknown, superseded or withdrawn one."""
+    row = session.get(model, row_id)
+    if row is None or not row.is_current:
+        raise NotFound("没有这条记录", fix="它可能已被撤销；从列表重新查找")
+    return row
 
 
 def version_of(row: Kept) -> str:
@@ -79,9 +88,18 @@ def need_reason(act: Act) -> str:
 
 
 def add_record(
-    session: Session, row: Kept, act: Act, *, kind: str, subjects: Subjects, unit: str | None = None
+    session: Session,
+    row: Kept,
+    act: Act,
+    *,
+    kind: str,
+    subjects: Subjects | Callable[[], Subjects],
+    unit: str | None = None,
 ) -> RecordedEvent:
-    """Put a new record into its register and write the act down; `kind` names the act (`household.added`)."""
+    """Put a new record into its register and write the act down; `kind` names the act (`household.added`).
+
+    `subjects` may be a function where it needs the id that the new row only gets here.
+    """
     why = need_reason(act)
     session.add(row)
     session.flush()
@@ -91,7 +109,7 @@ def add_record(
         session,
         kind=kind,
         actor=act.actor,
-        subjects=subjects,
+        subjects=subjects() if callable(subjects) else subjects,
         after=after,
         why=why,
         unit=unit,
@@ -175,3 +193,9 @@ def withdraw_record(
         unit=unit,
         request_id=act.request_id,
     )
+
+
+def refuse_unknown_fields(values: Mapping[str, Any], allowed: frozenset[str]) -> None:
+    """A programming error, not a person's: an action was handed a column that it does not let anybody set."""
+    if strange := set(values) - allowed:
+        raise TypeError(f"fields that this action does not set: {sorted(strange)}")

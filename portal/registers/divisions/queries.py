@@ -283,3 +283,8 @@ def list_units(
         query = query.where(_U.c.code > after)
     names = ("id", "code", "name", "kind", "division_code")
     return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(_U.c.code).limit(limit))]
+
+
+def unit_ids_within(roots: Collection[str]) -> Select[Any]:
+    """A select of the ids of units inside some divisions, for `column.in_(…)`."""
+    return select(_U.c.id).where(_U.c.superseded_at.is_(None), _U.c.division_code.in_(codes_within(roots)))

@@ -134,3 +134,8 @@ def name_matches(name: str, words: str) -> int:
 def _begin_initials(name: str, letters: str) -> bool:
     sounds = _initials(name)
     return len(letters) <= len(sounds) and all(a in b for a, b in zip(letters, sounds, strict=False))
+
+
+def township_of(code: str) -> str:
+    """The township (or the higher division) that a code lies in: the finest place that a public leaf may name."""
+    return code[:9].ljust(CODE_LENGTH, "0") if level_of(code) == VILLAGE_LEVEL else code

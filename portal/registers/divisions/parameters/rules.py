@@ -148,7 +148,6 @@ CATALOGUE: dict[str, Known] = {
         Known("visit_minutes", "走访时长", None, "分钟", "各地规定"),
         Known("helper_max_households", "每名帮扶人户数上限", None, "户", "各地规定"),
         Known("complaint_silence_days", "举报无动静上转", "10", "天", "本平台时钟"),
-        Known("reveal_quota", "每人每日查看完整号码次数", "50", "次", "本平台：超过须再次验证并提示监督"),
         Known("pia_years", "影响评估报告保存", "3", "年", _PIPL + " 第五十六条"),
         Known("log_months", "日志保存", "6", "个月", "网络安全法 第二十一条"),
         Known("hotlines", "监督电话", "12317", "", "12317 扶贫监督；12388 纪检监察", _T),

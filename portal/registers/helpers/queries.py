@@ -1,0 +1,205 @@
+"""Reads of helpers and pairings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.kernel.errors import NotFound
+from portal.registers.corrections import version_of
+from portal.registers.divisions.parameters.queries import value_for
+from portal.registers.divisions.queries import codes_within, unit_ids_within
+from portal.registers.helpers.models import Helper, Pairing
+from portal.registers.helpers.models import HelperKind as HelperKind
+from portal.registers.helpers.rules import visit_days
+from portal.registers.recipients.models import Household
+
+_HELPER = (Helper.id, Helper.no, Helper.name, Helper.unit_id, Helper.duty, Helper.kind)
+HELPER_NAMES = ("id", "no", "name", "unit_id", "duty", "kind")
+_PAIRING = (
+    Pairing.id,
+    Pairing.helper_id,
+    Helper.no,
+    Helper.name,
+    Pairing.household_id,
+    Household.no,
+    Pairing.village_code,
+    Pairing.project_code,
+    Pairing.started_on,
+    Pairing.ended_on,
+    Pairing.visit_days,
+    func.coalesce(Household.division_code, Pairing.village_code),
+)
+PAIRING_NAMES = (
+    "id",
+    "helper_id",
+    "helper_no",
+    "helper_name",
+    "household_id",
+    "household_no",
+    "village_code",
+    "project_code",
+    "started_on",
+    "ended_on",
+    "visit_days",
+    "division_code",
+)
+
+
+def in_force(on: date) -> ColumnElement[bool]:
+    """Pairings in force on a day (the last day counts)."""
+    return and_(Pairing.started_on <= on, or_(Pairing.ended_on.is_(None), Pairing.ended_on >= on))
+
+
+def _reaches(within: Collection[str]) -> ColumnElement[bool]:
+    # A helper belongs to a place through the unit, or through a household or village that is helped there.
+    of_households = (
+        select(Pairing.helper_id)
+        .join(Household, Household.id == Pairing.household_id)
+        .where(Household.division_code.in_(codes_within(within)))
+    )
+    of_villages = select(Pairing.helper_id).where(Pairing.village_code.in_(codes_within(within)))
+    return or_(Helper.unit_id.in_(unit_ids_within(within)), Helper.id.in_(of_households), Helper.id.in_(of_villages))
+
+
+def list_helpers(
+    session: Session,
+    within: Collection[str],
+    *,
+    words: str = "",
+    kind: str = "",
+    unit_id: int | None = None,
+    after: Sequence[Any] | None = None,
+    limit: int = 51,
+) -> list[dict[str, Any]]:
+    """Helpers who belong to, or help in, some divisions, by number; `after` is (no,) of the last one shown."""
+    query = select(*_HELPER, _count_pairings()).where(_reaches(within))
+    if words:
+        query = query.where(or_(Helper.no == words, Helper.name.startswith(words, autoescape=True)))
+    if kind:
+        query = query.where(Helper.kind == kind)
+    if unit_id is not None:
+        query = query.where(Helper.unit_id == unit_id)
+    if after is not None:
+        query = query.where(Helper.no > after[0])
+    names = (*HELPER_NAMES, "pairings")
+    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(Helper.no).limit(limit))]
+
+
+def _count_pairings() -> Any:
+    return select(func.count(Pairing.id)).where(Pairing.helper_id == Helper.id).correlate(Helper).scalar_subquery()
+
+
+@dataclass(frozen=True)
+class HelperRow:
+    """One helper as kept: sealed values are still sealed."""
+
+    id: int
+    version: str
+    values: Mapping[str, Any]
+
+    @property
+    def no(self) -> str:
+        """帮扶人编号."""
+        return str(self.values["no"])
+
+
+def find_helper(session: Session, no: str, within: Collection[str] | None = None) -> HelperRow | None:
+    """A current helper by number; with `within` only one who belongs to or helps in these divisions."""
+    query = select(Helper).where(Helper.no == no)
+    if within is not None:
+        query = query.where(_reaches(within))
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        return None
+    return HelperRow(row.id, version_of(row), {c.key: getattr(row, c.key) for c in row.__table__.columns})
+
+
+def get_helper(session: Session, no: str, within: Collection[str] | None = None) -> HelperRow:
+    """As `find_helper`; raises NotFound."""
+    found = find_helper(session, no, within)
+    if found is None:
+        raise NotFound("没有这名帮扶人", fix="核对帮扶人编号，或从列表查找")
+    return found
+
+
+def _pairings() -> Select[Any]:
+    query: Any = (
+        select(*_PAIRING)
+        .join(Helper, Helper.id == Pairing.helper_id)
+        .outerjoin(Household, Household.id == Pairing.household_id)
+    )
+    chosen: Select[Any] = query  # mypy counts twelve columns, the type has one
+    return chosen
+
+
+def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(zip(PAIRING_NAMES, row, strict=True)) for row in session.execute(query)]
+
+
+def pairings_of_household(session: Session, household_id: int) -> list[dict[str, Any]]:
+    """Every pairing of a household, newest first."""
+    query = _pairings().where(Pairing.household_id == household_id)
+    return _rows(session, query.order_by(Pairing.started_on.desc(), Pairing.id))
+
+
+def pairings_of_helper(session: Session, helper_id: int) -> list[dict[str, Any]]:
+    """Every pairing of a helper, newest first."""
+    query = _pairings().where(Pairing.helper_id == helper_id)
+    return _rows(session, query.order_by(Pairing.started_on.desc(), Pairing.id))
+
+
+def get_pairing(session: Session, pairing_id: int) -> dict[str, Any]:
+    """One current pairing by its stable id; raises NotFound."""
+    rows = _rows(session, _pairings().where(Pairing.id == pairing_id))
+    if not rows:
+        raise NotFound("没有这条结对", fix="从列表重新查找")
+    return rows[0]
+
+
+def list_pairings(
+    session: Session,
+    within: Collection[str],
+    *,
+    on: date | None = None,
+    helper: str = "",
+    household: str = "",
+    target: str = "",
+    after: Sequence[Any] | None = None,
+    limit: int = 51,
+) -> list[dict[str, Any]]:
+    """Pairings of some divisions by id; `target` is household, village or project; `after` is (id,).
+
+    A pairing with a project belongs to the place of its helper's unit: projects lie above this register.
+    """
+    inside = or_(
+        Household.division_code.in_(codes_within(within)),
+        Pairing.village_code.in_(codes_within(within)),
+        and_(Pairing.project_code.is_not(None), Helper.unit_id.in_(unit_ids_within(within))),
+    )
+    query = _pairings().where(inside)
+    if on is not None:
+        query = query.where(in_force(on))
+    if helper:
+        query = query.where(or_(Helper.no == helper, Helper.name.startswith(helper, autoescape=True)))
+    if household:
+        query = query.where(Household.no == household)
+    if target:
+        query = query.where(Pairing.target.startswith(target + ":"))
+    if after is not None:
+        query = query.where(Pairing.id > after[0])
+    return _rows(session, query.order_by(Pairing.id).limit(limit))
+
+
+def visit_cycle(
+    session: Session, pairing: Mapping[str, Any], division: str, on: date, household_class: str = ""
+) -> int:
+    """Days within which a visit of this pairing is due: agreed, else `visit_days.<class>`, else `visit_days`."""
+    name = f"visit_days.{household_class}" if household_class else "visit_days"
+    by_class = None if pairing["visit_days"] else value_for(session, name, division, on).whole
+    return visit_days(pairing["visit_days"], by_class, 30)
