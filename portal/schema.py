@@ -21,6 +21,6 @@ from portal.trail import models as trail
 metadata = Base.metadata
 
 MODULES = (
-    accounts, assets, balances, calendar, checks, divisions, funds, helpers, incomes, leads, parameters, payments, payouts, projects,
-    recipients, trail,
+    accounts, assets, balances, calendar, checks, divisions, funds, helpers, incomes, leads, parameters, payments, payouts,
+    projects, recipients, trail,
 )  # fmt: skip

@@ -198,6 +198,34 @@ def find_usable_code(session: Session, user_id: int, now: datetime) -> OneTimeCo
     )
 
 
+def count_active(session: Session, role: Role) -> int:
+    """How many accounts hold a role and can sign in."""
+    return (
+        session.scalar(
+            select(func.count(func.distinct(User.id)))
+            .join(UserRole, UserRole.user_id == User.id)
+            .where(
+                UserRole.role == role.value,
+                UserRole.ended_at.is_(None),
+                User.disabled_at.is_(None),
+                User.taken_at.is_not(None),
+            )
+        )
+        or 0
+    )
+
+
+def find_bootstrapped(session: Session, role: Role) -> User | None:
+    """The account that `init` made for a role."""
+    return session.scalar(
+        select(User)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(UserRole.role == role.value, UserRole.grant_id.is_(None), User.demonstration.is_(False))
+        .order_by(User.id)
+        .limit(1)
+    )
+
+
 def count_users(session: Session) -> int:
     """How many accounts there are."""
     return session.scalar(select(func.count()).select_from(User)) or 0
