@@ -1,0 +1,132 @@
+"""Inside the jail: what a zip archive holds, measured by inflating it and not by what it declares."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from portal.kernel.sheets.inside import Refusal
+from portal.kernel.sheets.limits import Limits
+
+_CHUNK: Final = 1024 * 1024
+_SPLIT: Final = "把表拆成几份，只留要导入的行列，再上传"
+_SAVE_AGAIN: Final = "用 Excel 或 WPS 打开，另存为新的 .xlsx，再上传"
+_UNPACK: Final = "先解压，再上传里面的表格"
+#: A cell with content: `<c … r="AB12" …>` that does not close itself.
+_FILLED_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]{1,7})([0-9]{1,9})"(?:[^<>]*[^/<>])?>')
+_ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_SPARSE_CELLS: Final = 1_000_000
+_SPARSE_FACTOR: Final = 100
+
+
+@dataclass
+class Extent:
+    """How far the filled cells of one sheet reach, and how many they are."""
+
+    rows: int = 0
+    columns: int = 0
+    filled: int = 0
+
+
+def inspect(path: Path, limits: Limits) -> None:
+    """Refuse archives that are no workbook, damaged, locked, or made to burst a parser."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _check_directory(members, limits)
+            _check_kind({member.filename for member in members})
+            inflated = 0
+            for member in members:
+                inflated = _check_member(archive, member, inflated, path.stat().st_size, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
+        raise Refusal("文件不完整或已损坏（可能没有传完）", "重新导出或重新上传") from None
+
+
+def _check_directory(members: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(members) > limits.members:
+        raise Refusal(f"压缩包里有 {len(members)} 个文件，不像表格", _SAVE_AGAIN)
+    if any(member.flag_bits & 1 for member in members):
+        raise Refusal("文件设了打开密码", "打开后去掉密码，另存为 .xlsx")
+    if sum(member.file_size for member in members) > limits.inflated_bytes:
+        raise Refusal("文件展开以后太大", _SPLIT)
+
+
+def _check_kind(names: set[str]) -> None:
+    if "xl/workbook.xml" in names:
+        return
+    if "xl/workbook.bin" in names:
+        raise Refusal("这是 .xlsb（二进制工作簿）", "用 Excel 打开，另存为 .xlsx，再上传")
+    if any(name.startswith("word/") for name in names):
+        raise Refusal("这是 Word 文档，不是表格", "把表格复制到 Excel，存为 .xlsx")
+    if any(name.startswith("ppt/") for name in names):
+        raise Refusal("这是演示文稿，不是表格", "把表格复制到 Excel，存为 .xlsx")
+    if "content.xml" in names:
+        raise Refusal("这是 .ods 表格", "打开后另存为 .xlsx，再上传")
+    if "[Content_Types].xml" in names:
+        raise Refusal("文件里没有工作簿", _SAVE_AGAIN)
+    raise Refusal("这是压缩包，不是表格", _UNPACK)
+
+
+def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, inflated: int, packed: int, limits: Limits) -> int:
+    """Inflate one member, watching size, ratio, entities and, in sheets, how far the cells reach."""
+    is_xml = member.filename.endswith((".xml", ".rels", ".vml"))
+    extent = Extent() if member.filename.startswith("xl/worksheets/") else None
+    allowed = max(limits.ratio_floor_bytes, limits.ratio * packed)
+    with archive.open(member) as stream:
+        for chunk in _overlapping(stream):
+            inflated += len(chunk.new)
+            if inflated > limits.inflated_bytes:
+                raise Refusal("文件展开以后太大", _SPLIT)
+            if inflated > allowed:
+                raise Refusal(f"压缩得太狠（超过 {limits.ratio} 倍），不像正常的表格", _SAVE_AGAIN)
+            if is_xml and _ENTITY.search(chunk.text):
+                raise Refusal("文件里有外部实体定义，不像表格软件生成的", _SAVE_AGAIN)
+            if extent is not None:
+                _measure(extent, chunk.text, limits)
+    return inflated
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """New bytes, and the text from the last open tag on."""
+
+    new: bytes
+    text: bytes
+
+
+def _overlapping(stream: IO[bytes]) -> Iterator[Chunk]:
+    tail = b""
+    while new := stream.read(_CHUNK):
+        text = tail + new
+        cut = text.rfind(b"<")
+        tail = text[cut:] if cut >= 0 and len(text) - cut < 4096 else b""
+        yield Chunk(new, text[: len(text) - len(tail)] if tail else text)
+    if tail:
+        yield Chunk(b"", tail)
+
+
+def _measure(extent: Extent, text: bytes, limits: Limits) -> None:
+    found = _FILLED_CELL.findall(text)
+    if not found:
+        return
+    extent.filled += len(found)
+    extent.rows = max(extent.rows, max(int(row) for _, row in found))
+    extent.columns = max(extent.columns, max(map(_column_number, {letters for letters, _ in found})))
+    if extent.columns > limits.columns:
+        raise Refusal(f"有 {extent.columns} 列，超过了 {limits.columns} 列", "删除右边多余的列，只留要导入的，再上传")
+    area = extent.rows * extent.columns
+    if area > limits.cells or (area > _SPARSE_CELLS and area > _SPARSE_FACTOR * extent.filled):
+        why = f"表格撑到了第 {extent.rows} 行、第 {extent.columns} 列，大得不正常"
+        raise Refusal(why, "删除下面和右边多余的行列，另存后再上传", row=extent.rows)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
