@@ -127,11 +127,9 @@ def codes_within(roots: Collection[str]) -> Select[tuple[str]]:
     Inside are the roots, what they became, everything below, and every code that was merged into one of these, so that
     history still adds up after mergers. Roots that no division knows stand for themselves.
     """
-    start = union_all(
-        *[select(literal(code).label("code")) for code in sorted(roots)]
-        or [select(_T.c.code).where(_T.c.code.is_(None))]
-    )
-    became = start.cte("became", recursive=True)
+    nobody = select(_T.c.code).where(_T.c.code.is_(None))
+    start = union_all(nobody, *[select(literal(code)) for code in sorted(roots)]).subquery("roots")
+    became = select(start.c.code).cte("became", recursive=True)
     became = became.union(
         select(_T.c.successor_code).where(_T.c.code == became.c.code, _T.c.successor_code.is_not(None), _CURRENT)
     )
