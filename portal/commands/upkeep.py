@@ -12,6 +12,7 @@ import click
 
 from portal.commands.installation import current_revision, newest_revision
 from portal.jobs.backup import back_up, is_empty, restore, scratch_settings, tables_with_rows
+from portal.jobs.checkup import integrity_problems, sealed_problems
 from portal.jobs.doctor import Patient, examine
 from portal.kernel.console import REFUSED, answer, exits_with_cure, json_option, say
 from portal.kernel.database import make_engine
@@ -93,12 +94,19 @@ def _check(settings: Settings) -> tuple[list[str], dict[str, int]]:
         if revision != newest_revision():
             problems.append(f"数据库是 {revision} 版，程序要 {newest_revision()} 版：恢复后运行 yangguang init")
         counts = tables_with_rows(engine)
-        problems += sealed_problems(engine)
+        problems += integrity_problems(engine) + sealed_problems(engine)
     finally:
         engine.dispose()
-    if (settings.log_dir / "checkpoint").exists():
-        problems += verify_log(settings.log_dir)
-    return problems, counts
+    return problems + log_problems(settings), counts
+
+
+def log_problems(settings: Settings) -> list[str]:
+    """What the stock verification of the restored public log finds."""
+    if not (settings.log_dir / "checkpoint").exists():
+        return []
+    read = reader(str(settings.log_dir))
+    report = check_log(read, parse_key(read("key").decode().splitlines()[0]))
+    return [f"日志：{problem}" for problem in report.problems]
 
 
 @click.command("doctor")
