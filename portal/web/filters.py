@@ -120,6 +120,21 @@ def number(value: int | None) -> str:
     return "—" if value is None else f"{value:,}"
 
 
+def comma() -> str:
+    """The comma between two clauses, in the page's language."""
+    return ", " if current_language() == ENGLISH else "，"
+
+
+def stop() -> str:
+    """The full stop, in the page's language."""
+    return ". " if current_language() == ENGLISH else "。"
+
+
+def colon() -> str:
+    """The colon, in the page's language."""
+    return ": " if current_language() == ENGLISH else "："
+
+
 class Assets:
     """Addresses of static files with a fingerprint, the same in both languages."""
 
@@ -156,6 +171,9 @@ def install(app: Flask) -> None:
         share=share,
         percent_width=percent_width,
         unit_name=unit_name,
+        comma=comma,
+        stop=stop,
+        colon=colon,
         unit_for=unit_for,
         YUAN=YUAN,
         WAN=WAN,

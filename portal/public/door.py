@@ -1,0 +1,17 @@
+"""The blueprint of the public door, and what holds for all its pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from portal.web import page_cache
+
+UNKEPT = frozenset({"public.live", "public.ready", "public.log_file", "public.log_tile", "public.log_proof"})
+
+door = Blueprint("public", __name__, template_folder="templates")
+
+
+@door.after_request
+def keep_page(response: Response) -> Response:
+    """Every finished public page is a function of its address and the data's version."""
+    return response if request.endpoint in UNKEPT else page_cache.keep(response)

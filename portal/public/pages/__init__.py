@@ -1,0 +1,1 @@
+"""What a public page shows, put together from the registers' queries; plain values, no Flask objects."""
