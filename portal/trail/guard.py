@@ -143,12 +143,13 @@ def _tables(touched: dict[str, list[tuple[int, str]]]) -> list[Table]:
 def _put(connection: Connection, table: Table, changes: Sequence[tuple[int, str]], event_id: str) -> None:
     """Heads of all touched rows of one table, and the row chain (before from the kept copy, after from the row)."""
     pks = sorted({pk for pk, _ in changes})
-    digests, copies = _digests(connection, table, pks)
+    digests, copies, from_batch = _digests(connection, table, pks)
     gone = {pk: None for pk in pks if pk not in digests}
     put_heads(connection, table.name, sorted({**digests, **gone}.items()), event_id=event_id)
     befores: dict[int, bytes] = {}
     for copy_id, row_id in sorted(copies.items()):
-        befores.setdefault(row_id, digests[copy_id])
+        if copy_id not in from_batch:  # what a batch wrote is chained by its row tree, not by the event before it
+            befores.setdefault(row_id, digests[copy_id])
     number = table_id(connection, table.name)
     chain = [
         {"event_id": event_id, "table_id": number, "pk": pk, "before": befores.get(pk), "after": digests.get(pk)}
@@ -159,12 +160,15 @@ def _put(connection: Connection, table: Table, changes: Sequence[tuple[int, str]
         connection.execute(insert(TrailRow), chain)
 
 
-def _digests(connection: Connection, table: Table, pks: Sequence[int]) -> tuple[dict[int, bytes], dict[int, int]]:
-    """Digest of every row that is there, and for superseded copies the id of the row they were copied from."""
+def _digests(
+    connection: Connection, table: Table, pks: Sequence[int]
+) -> tuple[dict[int, bytes], dict[int, int], set[int]]:
+    """Digest of every row that is there; for superseded copies the row they were copied from; copies from a batch."""
     names = digest_columns(column.name for column in table.columns)
     kept = "current_id" in table.columns
     digests: dict[int, bytes] = {}
     copies: dict[int, int] = {}
+    from_batch: set[int] = set()
     for start in range(0, len(pks), CHUNK):
         rows = connection.execute(select(table).where(table.c.id.in_(pks[start : start + CHUNK]))).mappings()
         for row in rows:
@@ -172,4 +176,6 @@ def _digests(connection: Connection, table: Table, pks: Sequence[int]) -> tuple[
             digests[row["id"]] = bytes.fromhex(row_digest(values))
             if kept and row["current_id"] is not None:
                 copies[row["id"]] = row["current_id"]
-    return digests, copies
+                if row["batch_id"] is not None:
+                    from_batch.add(row["id"])
+    return digests, copies, from_batch

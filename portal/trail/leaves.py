@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import uuid
 from collections.abc import Mapping
@@ -100,6 +101,12 @@ def make_padding(at: datetime) -> MadeLeaf:
 def day_of(moment: datetime) -> str:
     """The calendar day at UTC+8: all that a leaf says about time."""
     return moment.astimezone(CHINA).date().isoformat()
+
+
+def stated_day(leaf: bytes) -> datetime:
+    """Noon of the day that a leaf states."""
+    day: str = json.loads(leaf)["d"]
+    return datetime.fromisoformat(f"{day}T12:00:00+08:00")
 
 
 def next_half_day(moment: datetime) -> datetime:

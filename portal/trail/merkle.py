@@ -9,25 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
+from portal.trail.verifier import EMPTY_ROOT, leaf_hash, node_hash, turns
+from portal.trail.verifier import Invalid as BadProof
+
 HASH_BYTES = 32
 TILE_WIDTH = 256
-EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 ReadTile = Callable[[int, int, int], bytes]
 
-
-class BadProof(ValueError):
-    """A proof that does not hold."""
-
-
-def leaf_hash(data: bytes) -> bytes:
-    """H(0x00 ‖ bytes)."""
-    return hashlib.sha256(b"\x00" + data).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """H(0x01 ‖ left ‖ right)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+__all__ = ["EMPTY_ROOT", "BadProof", "leaf_hash", "node_hash"]
 
 
 def full_root(hashes: bytes) -> bytes:
@@ -36,17 +26,6 @@ def full_root(hashes: bytes) -> bytes:
     while len(hashes) > HASH_BYTES:
         hashes = b"".join([sha256(b"\x01" + hashes[i : i + 64]).digest() for i in range(0, len(hashes), 64)])
     return hashes
-
-
-def root_of(hashes: Sequence[bytes]) -> bytes:
-    """Root over any number of leaf hashes."""
-    if not hashes:
-        return EMPTY_ROOT
-    level = list(hashes)
-    while len(level) > 1:
-        odd = [level[-1]] if len(level) % 2 else []
-        level = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)] + odd
-    return level[0]
 
 
 def split_point(size: int) -> int:
@@ -182,57 +161,25 @@ class TileHashes:
         return path[::-1]
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
-    """Raise `BadProof` unless leaf hash `leaf` is at `index` of the tree (size, root)."""
-    if not 0 <= index < size:
-        raise BadProof("index is outside the tree")
-    _check_hashes(leaf, root, *path)
-    value = leaf
-    for sibling, on_left in zip(path, _turns(index, size - 1, len(path)), strict=True):
-        value = node_hash(sibling, value) if on_left else node_hash(value, sibling)
-    if value != root:
-        raise BadProof("proof leads to another root")
-
-
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> None:
-    """Raise `BadProof` unless the tree (new, new_root) continues the tree (old, old_root)."""
+    """Raise unless the tree (new, new_root) continues the tree (old, old_root)."""
     if not 0 <= old <= new:
         raise BadProof("the tree became smaller")
-    _check_hashes(old_root, new_root, *path)
+    if any(len(h) != HASH_BYTES for h in (old_root, new_root, *path)):
+        raise BadProof("a hash is not 32 bytes")
     if old in (0, new):
-        if path or old_root != (new_root if old else EMPTY_ROOT):
-            raise BadProof("trivial proof does not hold")
+        if path or old_root != (new_root if old == new else EMPTY_ROOT) or (new == 0 and new_root != EMPTY_ROOT):
+            raise BadProof("the trivial proof does not hold")
         return
     node, last = old - 1, new - 1
     while node & 1:
         node, last = node >> 1, last >> 1
-    # When `old` is a power of two, the old root itself starts the walk.
-    hashes = list(path) if node else [old_root, *path]
+    hashes = list(path) if node else [old_root, *path]  # a power of two: the old root itself starts the walk
     if not hashes:
-        raise BadProof("proof is too short")
-    old_value = new_value = hashes[0]
-    for sibling, on_left in zip(hashes[1:], _turns(node, last, len(hashes) - 1), strict=True):
-        old_value = node_hash(sibling, old_value) if on_left else old_value
-        new_value = node_hash(sibling, new_value) if on_left else node_hash(new_value, sibling)
-    if old_value != old_root or new_value != new_root:
+        raise BadProof("the proof is too short")
+    older = newer = hashes[0]
+    for sibling, on_left in zip(hashes[1:], turns(node, last, len(hashes) - 1), strict=True):
+        older = node_hash(sibling, older) if on_left else older
+        newer = node_hash(sibling, newer) if on_left else node_hash(newer, sibling)
+    if older != old_root or newer != new_root:
         raise BadProof("the newer tree does not continue the older one")
-
-
-def _check_hashes(*hashes: bytes) -> None:
-    if any(len(h) != HASH_BYTES for h in hashes):
-        raise BadProof("a hash is not 32 bytes")
-
-
-def _turns(node: int, last: int, length: int) -> list[bool]:
-    """The walk of RFC 9162 §2.1.3.2: for each sibling whether it stands on the left. Raises on a wrong length."""
-    turns: list[bool] = []
-    while last:
-        on_left = bool(node & 1) or node == last
-        turns.append(on_left)
-        if on_left:
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        node, last = node >> 1, last >> 1
-    if len(turns) != length:
-        raise BadProof("proof is too short" if length < len(turns) else "proof is too long")
-    return turns
