@@ -12,10 +12,11 @@ from typing import Any, TypeVar, overload
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.accounts.permissions import ROLE_NAMES, Permission, roles_with
-from portal.accounts.rules import Principal, covers, may, scopes_for
+from portal.accounts.permissions import ROLE_NAMES, Permission, Role, roles_with
+from portal.accounts.rules import Principal, Why, covers, explain, may, scopes_for
 from portal.kernel.errors import NotAllowed, NotFound
 from portal.registers.divisions import queries as divisions
 from portal.web import csrf
@@ -97,7 +98,7 @@ def policy_of(app: Flask, endpoint: str, method: str) -> Policy | None:
 def install(app: Flask) -> None:
     """Ask before every request (factory)."""
     app.before_request(lambda: enforce(app))
-    app.jinja_env.globals.update(can=can, current_principal=current_principal)
+    app.jinja_env.globals.update(can=can, current_principal=current_principal, role_name=role_name)
 
 
 def enforce(app: Flask) -> AnyResponse | None:
@@ -136,11 +137,16 @@ def who_can(permission: Permission) -> str:
     return f"有这个权限的是：{names}；要开通，请系统管理员提出、安全管理员批准"
 
 
+def role_name(role: str) -> str:
+    """The Chinese name of a role, for templates."""
+    return ROLE_NAMES[Role(role)]
+
+
 def _to_login() -> Response | AnyResponse:
     wants_page = request.method in ("GET", "HEAD") and request.accept_mimetypes.accept_html
     if not wants_page:
         raise SignInNeeded("还没有登录，或者登录已经过期", fix="先登录，再做一次")
-    back = request.full_path if request.query_string else request.path
+    back = request.script_root + (request.full_path if request.query_string else request.path)
     return redirect(url_for("login.show") + "?" + urlencode({"next": back}), 303)
 
 
@@ -154,6 +160,19 @@ def safe_next(target: str | None, default: str = "/") -> str:
     return target
 
 
+def path_of(path: str) -> str:
+    """A path of this site in the language of the page."""
+    return request.script_root + path
+
+
+def home_of(target: str) -> str:
+    """Where somebody who has just signed in goes: where he wanted to, else his role's first page."""
+    if target:
+        return target
+    principal = current_principal()
+    return path_of("/admin/people" if may(principal, Permission.VIEW_PEOPLE) else "/console/")
+
+
 def can(permission: Permission | str, division: str | None = None) -> bool:
     """For templates: may the person who looks do this (in this division)?"""
     wanted = permission if isinstance(permission, Permission) else Permission[permission]
@@ -161,6 +180,26 @@ def can(permission: Permission | str, division: str | None = None) -> bool:
     return (
         may(principal, wanted) if division is None else principal is not None and in_scope(principal, division, wanted)
     )
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why somebody may, or may not: every role that carries the permission, and whether its scope covers."""
+
+    allowed: bool
+    lines: tuple[Why, ...]
+    permission: Permission
+    division: str | None
+    who: str
+
+
+def explanation_of(
+    session: Session, principal: Principal, permission: Permission, division: str | None
+) -> Explanation:
+    """Role × scope × relation, with mergers of divisions followed: what /admin/why and `user why` tell."""
+    lines = tuple(explain(principal, permission, division))
+    allowed = bool(lines) if division is None else reaches(session, principal, division, permission)
+    return Explanation(allowed, lines, permission, division, who_can(permission))
 
 
 def scopes(permission: Permission) -> tuple[str, ...]:
@@ -174,13 +213,18 @@ def in_scope(principal: Principal, division_code: str | None, permission: Permis
     With a permission only the scopes of the roles that carry it count. A record without a division is the county's own:
     it is seen by everybody who has the permission.
     """
+    return reaches(database(), principal, division_code, permission)
+
+
+def reaches(session: Session, principal: Principal, division_code: str | None, permission: Permission | None) -> bool:
+    """`in_scope` for those who bring their own session (the command line)."""
     held = [r.scopes for r in principal.roles] if permission is None else [scopes_for(principal, permission)]
     codes = {code for group in held for code in group}
     if not codes:
         return False
     if division_code is None or any(covers(code, division_code) for code in codes):
         return True
-    return division_code in divisions.expand_codes(database(), codes)
+    return division_code in divisions.expand_codes(session, codes)
 
 
 def check_scope(division_code: str | None, permission: Permission) -> None:

@@ -215,9 +215,14 @@ def current_principal() -> Principal | None:
     return signed_in.principal if signed_in else None
 
 
+def require_session() -> SignedIn:
+    """The living session, in a view that `@requires` already guards."""
+    signed_in = current_session()
+    if signed_in is None:
+        raise LookupError("this view is not guarded by @requires")
+    return signed_in
+
+
 def require_principal() -> Principal:
     """Who is asking, in a view that `@requires` already guards."""
-    principal = current_principal()
-    if principal is None:
-        raise LookupError("this view is not guarded by @requires")
-    return principal
+    return require_session().principal

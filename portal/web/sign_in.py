@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import request
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.accounts.sign_in import actions
 from portal.accounts.sign_in.actions import NewSession, Try
@@ -62,19 +65,29 @@ class SignedInNow:
 
 def sign_in(username: str, password: str, code: str) -> SignedInNow:
     """Sign a person in; raises WrongCredentials or TooManyTries. Known and unknown names cost the same."""
-    attempt = begin_try(username)
-    now = now_utc()
-    step = actions.check_try(attempt, installation().keyring, password, code, now)
     token = new_token()
+    fresh = NewSession(hash_token(token), secrets.token_bytes(32), device_label())
+    with proven(username, password, code) as (session, user_id):
+        actions.open_session(session, user_id, fresh, now_utc(), request_id=request_no())
+    return SignedInNow(token)
+
+
+@contextmanager
+def proven(username: str, password: str, code: str) -> Iterator[tuple[Session, int]]:
+    """A short writing session for somebody who has just proven both factors, and his account's id.
+
+    Used for signing in and again before changing a password or a second factor.
+    """
+    attempt = begin_try(username)
+    step = actions.check_try(attempt, installation().keyring, password, code, now_utc())
     with short_write() as session:
         if step is not None and attempt.user_id is not None and actions.spend_step(session, attempt, step):
-            fresh = NewSession(hash_token(token), secrets.token_bytes(32), device_label())
-            actions.open_session(session, attempt.user_id, fresh, now, request_id=request_no())
-            return SignedInNow(token)
+            yield session, attempt.user_id
+            return
         if attempt.locks:
             actions.record_lock(session, attempt, request_id=request_no())
     raise WrongCredentials(
-        _("登录没有成功"), why=_("用户名、密码、动态码有一项不对"), fix=_("核对后再试；动态码每个只能用一次")
+        _("没有通过"), why=_("用户名、密码、动态码有一项不对"), fix=_("核对后再试；动态码每个只能用一次")
     )
 
 
