@@ -19,6 +19,7 @@ from portal.kernel.database import make_engine
 from portal.kernel.errors import CannotRun, ProductError
 from portal.settings import Settings, read_settings
 from portal.trail.connect import connect
+from portal.trail.verifier import check_log, parse_key, reader
 
 passphrase_file = click.option(
     "--passphrase-file",
