@@ -1,1 +1,1 @@
-"""Balances of allocation lines, kept in the same transaction as the lines and payments they sum, and their place in the flow."""
+"""Balances of allocation lines, kept in the transaction that changes lines or payments, and their place in the flow."""

@@ -26,7 +26,12 @@ class LineBalance(Base):
         Index("ix_line_balances_year", "year", "currency"),
         Index("ix_line_balances_place", "place_code", "year"),
         Index("ix_line_balances_programme", "programme_id"),
-        Index("ix_line_balances_waiting", "received_on", sqlite_where=text("held_fen > 0"), postgresql_where=text("held_fen > 0")),
+        Index(
+            "ix_line_balances_waiting",
+            "received_on",
+            sqlite_where=text("held_fen > 0"),
+            postgresql_where=text("held_fen > 0"),
+        ),
     )
 
     allocation_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
@@ -40,6 +45,8 @@ class LineBalance(Base):
     department: Mapped[str] = mapped_column(String(80))  # node ids: unit:…, area:…, project:…; blank = passed by
     town: Mapped[str] = mapped_column(String(80))
     leaf: Mapped[str] = mapped_column(String(80))
+    holder: Mapped[str] = mapped_column(String(80))  # the line's own holder; differs from its node where that was full
+    holder_tier: Mapped[int] = mapped_column(Integer)
     tier: Mapped[int] = mapped_column(Integer)
     parent_tier: Mapped[int] = mapped_column(Integer)  # 0 = from the treasury
     enters: Mapped[bool] = mapped_column()  # False: the parent is held in the same node

@@ -1,1 +1,1 @@
-"""Who got how much: sums of successful payments by line and village, by household, and by programme, village and year."""
+"""Who got how much: successful payments summed by line and village, by household, by programme, village and year."""

@@ -18,7 +18,7 @@ class LinePayout(Base):
     __table_args__ = (
         Index("ix_line_payouts_village", "village_code", "year"),
         Index("ix_line_payouts_outside", "year", "line_level", "village_code"),
-        Index("ix_line_payouts_programme", "programme_id"),
+        Index("ix_line_payouts_programme", "programme_id", "year", "village_code"),
     )
 
     allocation_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)

@@ -1,0 +1,142 @@
+"""What a batch or a correction changed in the payouts, as one grouped select each; never the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from portal.registers.funds.payments.models import BankReturn, Payment, ReturnResult
+from portal.registers.funds.payouts.models import HouseholdPayout, LinePayout, ProgrammeCell
+from portal.registers.recipients.models import Household
+
+Y: Table = Payment.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
+R: Table = BankReturn.__table__  # type: ignore[assignment]  # as above
+H: Table = Household.__table__  # type: ignore[assignment]  # as above
+LP: Table = LinePayout.__table__  # type: ignore[assignment]  # as above
+HP: Table = HouseholdPayout.__table__  # type: ignore[assignment]  # as above
+PC: Table = ProgrammeCell.__table__  # type: ignore[assignment]  # as above
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The rows of one act: those of an imported (or undone) batch, or single rows changed under one event."""
+
+    batch_id: int | None = None
+    ids: tuple[int, ...] = ()
+    event_id: str | None = None
+
+    def now(self, table: Table) -> ColumnElement[bool]:
+        """Rows as they stand after the act."""
+        mine = table.c.batch_id == self.batch_id if self.batch_id is not None else table.c.id.in_(self.ids)
+        return and_(mine, table.c.superseded_at.is_(None))
+
+    def before(self, table: Table) -> ColumnElement[bool]:
+        """Rows that the act took out of force: kept copies, and withdrawn rows themselves."""
+        if self.batch_id is not None:
+            # A copy that was also written by this batch never counted.
+            other = or_(table.c.batch_id.is_(None), table.c.batch_id != self.batch_id)
+            return and_(table.c.superseded_batch_id == self.batch_id, other)
+        mine = or_(table.c.current_id.in_(self.ids), table.c.id.in_(self.ids))
+        return and_(mine, table.c.superseded_event_id == self.event_id, table.c.superseded_at.is_not(None))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a change: which payments, whether each counts as paid, and how it bears on what is pending."""
+
+    source: FromClause
+    where: ColumnElement[bool]
+    sign: int
+    paid: ColumnElement[bool]
+    pending: ColumnElement[int]
+
+
+_SUCCESS = R.c.result == ReturnResult.SUCCESS.value
+
+
+def payment_sides(touched: Touched, with_returns: bool = True) -> list[Side]:
+    """Sides of changed payments; `with_returns=False` when none of them can have a bank return yet."""
+    if not with_returns:
+        return [Side(Y, touched.now(Y), 1, literal(1) == 0, literal(1))]
+    pending = case((R.c.id.is_(None), 1), else_=0)
+    new = Y.outerjoin(R, and_(R.c.payment_id == Y.c.id, R.c.superseded_at.is_(None)))
+    stable = func.coalesce(Y.c.current_id, Y.c.id)
+    old = Y.outerjoin(R, and_(R.c.payment_id == stable, R.c.superseded_at.is_(None)))
+    return [Side(old, touched.before(Y), -1, _SUCCESS, pending), Side(new, touched.now(Y), 1, _SUCCESS, pending)]
+
+
+def return_sides(touched: Touched) -> list[Side]:
+    """Sides of changed bank returns: a return takes its payment out of what is pending, whatever it says."""
+    both = R.join(Y, and_(Y.c.id == R.c.payment_id, Y.c.superseded_at.is_(None)))
+    taken = literal(-1)
+    return [Side(both, touched.before(R), -1, _SUCCESS, taken), Side(both, touched.now(R), 1, _SUCCESS, taken)]
+
+
+def all_sides(programme_lines: Select[Any] | None) -> list[Side]:
+    """Every current payment (of some lines): to sum everything again."""
+    where: ColumnElement[bool] = Y.c.superseded_at.is_(None)
+    if programme_lines is not None:
+        where = and_(where, Y.c.allocation_id.in_(programme_lines))
+    new = Y.outerjoin(R, and_(R.c.payment_id == Y.c.id, R.c.superseded_at.is_(None)))
+    return [Side(new, where, 1, _SUCCESS, case((R.c.id.is_(None), 1), else_=0))]
+
+
+def line_sums(side: Side) -> Select[Any]:
+    """By line: allocation_id, paid, paid_household, paid_count, pending, pending_count, first, last. Unsigned."""
+    to_household = and_(side.paid, Y.c.household_id.is_not(None))
+    return (
+        select(
+            Y.c.allocation_id,
+            func.sum(case((side.paid, Y.c.amount_fen), else_=0)).label("paid_fen"),
+            func.sum(case((to_household, Y.c.amount_fen), else_=0)).label("paid_household_fen"),
+            func.sum(case((side.paid, 1), else_=0)).label("paid_count"),
+            func.sum(side.pending * Y.c.amount_fen).label("pending_fen"),
+            func.sum(side.pending).label("pending_count"),
+            func.min(case((side.paid, Y.c.paid_on))).label("first_paid_on"),
+            func.max(case((side.paid, Y.c.paid_on))).label("last_paid_on"),
+        )
+        .select_from(side.source)
+        .where(side.where)
+        .group_by(Y.c.allocation_id)
+    )
+
+
+def household_sums(side: Side) -> Select[Any]:
+    """By line and household: allocation_id, household_id, village, signed sum and count of successful payments."""
+    return (
+        select(
+            Y.c.allocation_id,
+            Y.c.household_id,
+            func.coalesce(func.min(H.c.division_code), "").label("village_code"),
+            (func.sum(Y.c.amount_fen) * side.sign).label("paid_fen"),
+            (func.count() * side.sign).label("payments"),
+        )
+        .select_from(side.source.join(H, H.c.id == Y.c.household_id))
+        .where(side.where, side.paid)
+        .group_by(Y.c.allocation_id, Y.c.household_id)
+    )
+
+
+def may_have_returns(session: Session, batch_id: int) -> bool:
+    """False when a batch holds only new payments, which no bank return can name yet."""
+    if session.scalar(select(Y.c.id).where(Y.c.superseded_batch_id == batch_id).limit(1)) is not None:
+        return True
+    first, last = session.execute(select(func.min(Y.c.id), func.max(Y.c.id)).where(Y.c.batch_id == batch_id)).one()
+    if first is None:
+        return False
+    return session.scalar(select(R.c.id).where(R.c.payment_id.between(first, last)).limit(1)) is not None
+
+
+def cells_of(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], dict[str, tuple[int, str]]]:
+    """(programme, year) → village → (households, shown code)."""
+    found: dict[tuple[int, int], dict[str, tuple[int, str]]] = {}
+    for programme_id, year in sorted(pairs):
+        query = select(PC.c.village_code, PC.c.households, PC.c.shown_code).where(
+            PC.c.programme_id == programme_id, PC.c.year == year
+        )
+        found[programme_id, year] = {village: (n, shown) for village, n, shown in session.execute(query)}
+    return found
