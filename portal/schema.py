@@ -2,6 +2,7 @@
 
 from portal.accounts import models as accounts
 from portal.checks import models as checks
+from portal.intake import models as imports
 from portal.kernel.database import Base
 from portal.oversight.leads import models as leads
 from portal.registers.divisions import models as divisions
@@ -21,6 +22,6 @@ from portal.trail import models as trail
 metadata = Base.metadata
 
 MODULES = (
-    accounts, assets, balances, calendar, checks, divisions, funds, helpers, incomes, leads, parameters, payments, payouts,
+    accounts, assets, balances, calendar, checks, divisions, funds, helpers, imports, incomes, leads, parameters, payments, payouts,
     projects, recipients, trail,
 )  # fmt: skip

@@ -1,0 +1,237 @@
+"""What somebody does with a file: stage it, commit it (alone or approved by a second person), discard it, undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.checks.actions import Gap, note_gaps
+from portal.intake.files import FileFindings, Sources, stage_file
+from portal.intake.kinds import KINDS
+from portal.intake.merging import Merger
+from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch
+from portal.intake.profiles import Profile
+from portal.intake.report import Told, report_of
+from portal.intake.stage import Staged
+from portal.intake.staging import StagingFile, file_sha256
+from portal.intake.table_stager import BAD, CHANGED, NEW, SAME
+from portal.kernel.database import now_utc, raise_data_version, reserve_ids
+from portal.kernel.errors import CannotRun, NotAllowed, Refused
+from portal.registers.funds.actions import absorb_allocations, absorb_programmes
+from portal.trail.actions import record_batch
+from portal.trail.batches import BatchManifest, FileFacts
+
+ABSORB: Mapping[str, Callable[[Session, int], None]] = {
+    "allocations": absorb_allocations,
+    "programmes": absorb_programmes,
+}
+"""What follows a merge in the same transaction: the roll-ups of money."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who brings a file, and for whom."""
+
+    maker: str
+    checker: str | None = None
+    department: str | None = None
+    as_of: date | None = None
+
+
+def new_batch(
+    session: Session, staged: Staged, found: FileFindings, profile: Profile | None, sender: Sender
+) -> ImportBatch:
+    """Keep a staged file as an import batch: a preview, nothing of it stands in a register yet."""
+    moment = now_utc()
+    number = reserve_ids(session.connection(), "import_batches", 1)
+    told = Told(staged, found, profile)
+    batch = ImportBatch(
+        id=number,
+        no=f"DR-{moment.year}-{number:06d}",
+        kind=staged.kind.name,
+        file_name=found.name[-255:],
+        sha256=found.sha256,
+        bytes=found.bytes,
+        sheet=found.sheet[:120],
+        profile=profile.name if profile else None,
+        profile_sha256=profile.sha256 if profile else None,
+        as_of=sender.as_of,
+        department=sender.department,
+        sender=sender.department or sender.maker,
+        status=BatchStatus.STAGED.value,
+        maker=sender.maker,
+        rows_read=staged.rows_read,
+        rows_new=staged.counts[NEW],
+        rows_changed=staged.counts[CHANGED],
+        rows_same=staged.counts[SAME],
+        rows_refused=staged.counts[BAD],
+        amount_fen=staged.amount_fen,
+        currency=(profile.currency if profile else "CNY") if staged.kind.money else None,
+        totals_checked=len(found.totals),
+        needs_checker=bool(staged.kind.money and not staged.writes_nothing) or staged.touches_status,
+        report=report_of(told),
+        staging_file=staged.path.name if staged.path else None,
+        made_at=moment,
+    )
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def commit_batch(
+    session: Session, sources: Sources, batch: ImportBatch, *, actor: str, checker: str | None
+) -> ImportBatch:
+    """Merge a staged batch into its register, in the caller's transaction: all of it or nothing.
+
+    Raises Conflict when the register has moved on since the preview, Refused when the batch is not waiting.
+    """
+    if batch.status not in (BatchStatus.STAGED.value, BatchStatus.AWAITING.value):
+        raise Refused(f"这次导入已经{batch.status}", fix="要再导入一次，重新上传这份表")
+    file = open_staged(sources.staging_dir, batch)
+    try:
+        trail_batch = _merge(session, file, batch, actor)
+    finally:
+        file.close()
+    batch.status = BatchStatus.COMMITTED.value
+    batch.checker = checker or NO_SECOND_PERSON
+    batch.committed_at = now_utc()
+    batch.trail_batch_id = trail_batch
+    _note_gaps(session, batch, actor)
+    session.flush()
+    return batch
+
+
+def open_staged(directory: Path, batch: ImportBatch) -> StagingFile:
+    """The staging file of a batch, exactly as it was when the preview was made."""
+    if not batch.staging_file:
+        raise CannotRun("这次导入没有暂存文件", fix="重新上传这份表")
+    path = directory / batch.staging_file
+    file = StagingFile.open(path)
+    if file_sha256(path) != batch.report["staging_sha256"]:
+        file.close()
+        raise Refused("暂存文件和预览时不一样了", why="提交的必须就是预览过的", fix="重新上传这份表")
+    return file
+
+
+def _merge(session: Session, file: StagingFile, batch: ImportBatch, actor: str) -> int | None:
+    totals = {t["label"]: t["printed_fen"] for t in batch.report["totals"]}
+    facts = FileFacts(batch.sha256, batch.file_name, batch.bytes, batch.sender, totals)
+    public = (
+        {"fen": batch.amount_fen, "lines": batch.rows_new + batch.rows_changed} if batch.amount_fen is not None else {}
+    )
+    return merge_staged(
+        session, file, kind=batch.kind, actor=actor, facts=facts, public=public, subjects=[("import", batch.no)]
+    )
+
+
+def merge_staged(
+    session: Session,
+    file: StagingFile,
+    *,
+    kind: str,
+    actor: str,
+    facts: FileFacts | None,
+    public: Mapping[str, Any] | None = None,
+    subjects: list[tuple[str, str]] | None = None,
+) -> int | None:
+    """Record the batch in the trail, merge its rows, bring the roll-ups in step. None when there is nothing to write."""
+    tree = file.tree()
+    if tree.n == 0:
+        return None
+    connection = session.connection()
+    number = reserve_ids(connection, "trail_batches", 1)
+    manifest = BatchManifest(
+        batch_id=number, kind=f"import.{kind}", actor=actor, file=facts, public=public or {}, subjects=subjects or []
+    )
+    record_batch(session, manifest, tree)
+    Merger(connection, file, number, now_utc()).run({table for table, _ in tree.counts})
+    session.expire_all()
+    absorb = ABSORB.get(kind)
+    if absorb is not None:
+        absorb(session, number)
+    raise_data_version(connection)
+    return number
+
+
+def commit_rows(session: Session, staged: Staged, *, actor: str, source: str, sha256: str = "") -> int | None:
+    """Merge what `stage_rows` staged, without a file and without an import batch; returns the trail's batch number.
+
+    `source` says in words where the rows come from (the demonstration's seed, a feed). The staging file is removed.
+    """
+    assert staged.path is not None
+    file = StagingFile.open(staged.path)
+    try:
+        totals = {"fen": staged.amount_fen, "lines": staged.rows_read} if staged.amount_fen is not None else {}
+        facts = FileFacts(sha256 or staged.sha256, source, staged.path.stat().st_size, actor, totals)
+        return merge_staged(session, file, kind=staged.kind.name, actor=actor, facts=facts, public=totals)
+    finally:
+        file.discard()
+
+
+def _note_gaps(session: Session, batch: ImportBatch, actor: str) -> None:
+    """Printed figures that do not add up: the figure is a fact, and so is the gap (Q10)."""
+    table = KINDS[batch.kind].table
+    gaps = [Gap(table, gap["subject"], gap["evidence"]) for gap in batch.report["gaps"]]
+    if gaps:
+        note_gaps(session, batch.no, gaps, as_of=batch.as_of or now_utc().date(), actor=actor)
+
+
+def find_earlier(session: Session, sha256: str, kind: str, profile: Profile | None) -> ImportBatch | None:
+    """A batch of exactly this file, kind and profile that stands in full: then there is nothing to do."""
+    statement = (
+        select(ImportBatch)
+        .where(
+            ImportBatch.sha256 == sha256,
+            ImportBatch.kind == kind,
+            ImportBatch.status == BatchStatus.COMMITTED.value,
+            ImportBatch.rows_refused == 0,
+        )
+        .order_by(ImportBatch.id.desc())
+    )
+    digest = profile.sha256 if profile else None
+    return next((batch for batch in session.scalars(statement) if batch.profile_sha256 == digest), None)
+
+
+def submit_batch(session: Session, sources: Sources, batch: ImportBatch, *, actor: str) -> ImportBatch:
+    """The maker is done looking. Money and 状态 wait for a second account; all else is committed at once."""
+    if batch.maker != actor:
+        raise NotAllowed("只有上传这份表的人可以提交", fix=f"请 {batch.maker} 提交")
+    if batch.status != BatchStatus.STAGED.value:
+        raise Refused(f"这次导入已经{batch.status}", fix="回到导入列表")
+    if not batch.needs_checker:
+        return commit_batch(session, sources, batch, actor=actor, checker=None)
+    batch.status = BatchStatus.AWAITING.value
+    session.flush()
+    return batch
+
+
+def approve_batch(session: Session, sources: Sources, batch: ImportBatch, *, actor: str) -> ImportBatch:
+    """A second account approves: the batch is committed with both names."""
+    if batch.status != BatchStatus.AWAITING.value:
+        raise Refused(f"这次导入不在等复核（{batch.status}）", fix="回到导入列表")
+    if batch.maker == actor:
+        raise NotAllowed("不能复核自己提交的表", why="涉及资金或状态的导入要两个人", fix="请另一位有复核权限的同事处理")
+    return commit_batch(session, sources, batch, actor=batch.maker, checker=actor)
+
+
+def discard_batch(session: Session, sources: Sources, batch: ImportBatch) -> None:
+    """Throw a preview away; nothing of it ever stood in a register."""
+    if batch.status not in (BatchStatus.STAGED.value, BatchStatus.AWAITING.value):
+        raise Refused(f"这次导入已经{batch.status}，不能放弃", fix="已入库的可以撤销")
+    batch.status, batch.closed_at = BatchStatus.DISCARDED.value, now_utc()
+    if batch.staging_file:
+        (sources.staging_dir / batch.staging_file).unlink(missing_ok=True)
+        batch.staging_file = None
+    session.flush()
+
+
+__all__ = [
+    "Sender", "Sources", "approve_batch", "commit_batch", "commit_rows", "discard_batch", "find_earlier", "new_batch",
+    "stage_file", "submit_batch",
+]  # fmt: skip

@@ -1,0 +1,243 @@
+"""From typed columns to rows of the register: references resolved, personal columns derived, rows handed to be staged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, Table
+
+from portal.intake.declaration import CLEAR, Cell, Column, Columns, Kind, Problems
+from portal.intake.lookups import Finder
+from portal.intake.personal import personal_columns
+from portal.intake.staging import StagingFile
+from portal.intake.table_stager import BAD, CHANGED, TableChunk, TableStager
+from portal.kernel.database import Base
+from portal.kernel.sealing import Keyring
+from portal.trail.batches import RowTreeBuilder
+
+WHOLE_COUNTRY = "000000000000"
+MADE_UNIT = "其他"
+
+
+@dataclass
+class Work:
+    """What all parts of one import share."""
+
+    engine: Engine
+    keyring: Keyring
+    file: StagingFile
+    tree: RowTreeBuilder
+    reserve: Callable[[str, int], int]
+    makes_units: bool = False
+    fresh: bool = False  # the caller vouches that no key is in the register yet and none comes twice
+    currency: str | None = None
+
+    def table(self, name: str) -> Table:
+        """A table by name."""
+        return Base.metadata.tables[name]
+
+    def stager(self, name: str, key: tuple[str, ...], headers: Mapping[str, str]) -> TableStager:
+        """A stager for one table of this import."""
+        return TableStager(
+            self.table(name), key, self.file, self.tree, self.keyring, self.reserve, headers=headers, fresh=self.fresh
+        )
+
+
+class UnitBook:
+    """Units by code or unique name; an import with a profile may make those it meets (as 其他)."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._by_code = Finder(work.engine, work.table("units"), ("code",))
+        self._by_name = Finder(work.engine, work.table("units"), ("name",))
+        self._stager: TableStager | None = None
+        self._known: dict[str, int | None] = {}
+
+    def find(self, names: list[Any]) -> dict[str, int | None]:
+        """Ids of all units that are named; None for unknown ones."""
+        new = [n for n in dict.fromkeys(names) if isinstance(n, str) and n not in self._known]
+        if new:
+            keys = [(n,) for n in new]
+            both = zip(new, self._by_code.find(keys), self._by_name.find(keys), strict=True)
+            self._known.update({name: code_id if code_id is not None else name_id for name, code_id, name_id in both})
+            unknown = [n for n in new if self._known[n] is None]
+            if unknown and self._work.makes_units:
+                self._make(unknown)
+        return self._known
+
+    def _make(self, names: list[str]) -> None:
+        if self._stager is None:
+            self._stager = self._work.stager("units", ("code",), {"code": "单位编码", "name": "单位名称"})
+        codes = ["ZD-" + hashlib.sha256(name.encode()).hexdigest()[:12].upper() for name in names]
+        columns: dict[str, list[Any]] = {"code": list(codes), "name": list(names), "kind": [MADE_UNIT] * len(names)}
+        chunk = TableChunk(rows=[0] * len(names), columns=columns)
+        self._stager.identify(self._work.engine, chunk)
+        self._stager.write(chunk, self._stager.check(chunk, Problems(rows=chunk.rows)))
+        self._known.update(zip(names, chunk.ids, strict=True))
+
+
+class Assembler:
+    """Takes the typed chunks of one kind; most kinds need nothing more than their declaration."""
+
+    def __init__(self, kind: Kind, work: Work) -> None:
+        self.kind = kind
+        self.work = work
+        self.table = work.table(kind.table)
+        self.units = UnitBook(work)
+        self.headers = self._headers()
+        self.stager = work.stager(kind.table, kind.db_key, self.headers)
+        self._finders: dict[tuple[str, str], Finder] = {}
+        self._own: dict[str, int] = {}  # rows of earlier chunks by the name others use for them
+
+    @property
+    def stagers(self) -> list[TableStager]:
+        """The stagers whose changes are the user's own (not units made on the way)."""
+        return [self.stager]
+
+    def _headers(self) -> dict[str, str]:
+        headers = {column.field: column.header for column in self.kind.columns}
+        headers |= {c.reference.into: c.header for c in self.kind.columns if c.reference and c.reference.into}
+        return headers
+
+    def take(self, typed: Columns, extensions: list[dict[str, str] | None] | None, problems: Problems) -> list[int]:
+        """Judge and stage one chunk; returns BAD, NEW, CHANGED or SAME for each row."""
+        for column in self.kind.columns:
+            typed.setdefault(column.field, [None] * len(problems.rows))
+        if self.kind.settle is not None:
+            self.kind.settle(typed, problems)
+        self.resolve(typed, problems)
+        chunk = self.build(typed, extensions, problems)
+        chunk.skip = problems.bad
+        self.stager.identify(self.work.engine, chunk)
+        outcome = self.stager.check(chunk, problems)
+        if self.kind.refers_to_itself:
+            self._resolve_own(typed, chunk, outcome, problems)
+        self.stager.write(chunk, outcome)
+        self.after(typed, chunk, outcome)
+        return outcome
+
+    def finish(self) -> None:
+        """Called once after the last chunk."""
+
+    def after(self, typed: Columns, chunk: TableChunk, outcome: list[int]) -> None:
+        """Called after each chunk was staged."""
+
+    def resolve(self, typed: Columns, problems: Problems) -> None:
+        """Turn references into ids; a row that names an unknown one is refused."""
+        for column in self.kind.columns:
+            reference = column.reference
+            if reference is None or (self.kind.refers_to_itself and reference.table == self.kind.table):
+                continue
+            values = typed[column.field]
+            if column.cell is Cell.UNIT:
+                found: Mapping[Any, Any] = self.units.find(values)
+            else:
+                found = self._find(reference.table, reference.by, values)
+            self._put(column, typed, found, problems)
+
+    def _find(self, table: str, by: str, values: list[Any]) -> dict[Any, Any]:
+        finder = self._finders.setdefault((table, by), Finder(self.work.engine, self.work.table(table), (by,)))
+        names = [v for v in dict.fromkeys(values) if isinstance(v, str)]
+        return dict(zip(names, finder.find([(n,) for n in names]), strict=True))
+
+    def _put(self, column: Column, typed: Columns, found: Mapping[Any, Any], problems: Problems) -> None:
+        assert column.reference is not None
+        into, values = column.reference.into, typed[column.field]
+        unknown = {v for v, number in found.items() if number is None and v != WHOLE_COUNTRY}
+        if unknown:
+            for index, value in enumerate(values):
+                if isinstance(value, str) and value in unknown:
+                    self._refuse(column, index, value, problems)
+        if into is not None:
+            typed[into] = [found.get(v) if isinstance(v, str) else v for v in values]
+        self.work.file.add_referred(column.reference.table, {n for n in found.values() if n is not None})
+
+    def _refuse(self, column: Column, index: int, value: str, problems: Problems) -> None:
+        assert column.reference is not None
+        what = column.reference.what
+        fix = "从模板下拉里选，或先导入行政区划" if column.cell is Cell.DIVISION else f"先登记这个{what}，或改成已有的"
+        problems.add(index, column.header, value, f"没有这个{what}", fix)
+
+    def build(self, typed: Columns, extensions: list[dict[str, str] | None] | None, problems: Problems) -> TableChunk:
+        """The columns of the table from the typed columns."""
+        there = {c.name for c in self.table.columns}
+        columns = {name: values for name, values in typed.items() if name in there}
+        secrets: dict[str, list[Any]] = {}
+        for column in self.kind.columns:
+            if column.sensitive and f"{column.field}_sealed" in there:
+                values = typed[column.field]
+                secrets[f"{column.field}_sealed"] = values
+                beside = personal_columns(self.work.keyring, column.cell, column.field, values)
+                columns |= {name: values for name, values in beside.items() if name in there}
+        if self.work.currency and "currency" in there:
+            columns["currency"] = [self.work.currency] * len(problems.rows)
+        chunk = TableChunk(problems.rows, columns, secrets, extensions)
+        if "payout_scope_default" in typed:
+            chunk.defaults["payout_scope"] = typed["payout_scope_default"]
+        chunk.marks += [
+            typed[c.field] for c in self.kind.columns if c.reference and c.reference.table == self.kind.table
+        ]
+        if extensions is not None:
+            chunk.marks.append([None if e is None else str(sorted(e.items())) for e in extensions])
+        return chunk
+
+    def _resolve_own(self, typed: Columns, chunk: TableChunk, outcome: list[int], problems: Problems) -> None:
+        """References of a file to its own rows, in any order; a row falls with the one that it names."""
+        columns = [c for c in self.kind.columns if c.reference and c.reference.table == self.kind.table]
+        named = columns[0].reference
+        assert named is not None
+        own: dict[str, int] = {}
+        for index, value in enumerate(typed[named.by]):
+            if outcome[index] and isinstance(value, str):
+                own.setdefault(value, index)
+        wanted = [
+            v
+            for column in columns
+            for v in typed[column.field]
+            if isinstance(v, str) and v not in own and v not in self._own
+        ]
+        found = {v: n for v, n in self._find(named.table, named.by, wanted).items() if n is not None}
+        self._fall(typed, columns, own, found, outcome, problems)
+        for column in columns:
+            if column.reference and column.reference.into:
+                ids = {**self._own, **found, **{value: chunk.ids[index] for value, index in own.items()}}
+                values = typed[column.field]
+                chunk.columns[column.reference.into] = [ids.get(v) if isinstance(v, str) else v for v in values]
+        self._own.update((value, chunk.ids[index]) for value, index in own.items() if outcome[index])
+        self.work.file.add_referred(named.table, found.values())
+
+    def _fall(
+        self,
+        typed: Columns,
+        columns: list[Column],
+        own: Mapping[str, int],
+        found: Mapping[str, int],
+        outcome: list[int],
+        problems: Problems,
+    ) -> None:
+        falling = True
+        while falling:
+            falling = False
+            for column in columns:
+                for index, value in enumerate(typed[column.field]):
+                    if not outcome[index] or not isinstance(value, str) or value in found or value in self._own:
+                        continue
+                    if value not in own:
+                        self._refuse(column, index, value, problems)
+                    elif not outcome[own[value]]:
+                        problems.add(index, column.header, value, "它指的那一行被退回了", "先改好那一行")
+                    else:
+                        continue
+                    outcome[index] = BAD
+                    falling = True
+
+
+def changed_status(stagers: list[TableStager]) -> bool:
+    """True when 状态 of an existing record is among the changes: that needs a second person's decision."""
+    return any("status" in stager.changed_fields for stager in stagers)
+
+
+__all__ = ["BAD", "CHANGED", "CLEAR", "Assembler", "UnitBook", "Work", "changed_status"]
