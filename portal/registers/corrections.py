@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -199,3 +200,25 @@ def refuse_unknown_fields(values: Mapping[str, Any], allowed: frozenset[str]) ->
     """A programming error, not a person's: an action was handed a column that it does not let anybody set."""
     if strange := set(values) - allowed:
         raise TypeError(f"fields that this action does not set: {sorted(strange)}")
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """One current record for a page or a form: stable id, mark of its version, when it was recorded, its columns."""
+
+    id: int
+    version: str
+    recorded_at: datetime
+    values: Mapping[str, Any]
+
+
+def record_row(session: Session, model: type[Kept], row_id: int) -> RecordRow:
+    """A current record by its stable id, as columns; raises NotFound."""
+    return as_record(get_current(session, model, row_id))
+
+
+def as_record(row: Kept) -> RecordRow:
+    """A record in hand, as columns."""
+    columns = row.__table__.columns  # type: ignore[attr-defined]  # a mapped class has a Table
+    values = {column.key: getattr(row, column.key) for column in columns if column.key not in BOOKKEEPING}
+    return RecordRow(row.id, version_of(row), row.recorded_at, values)

@@ -61,5 +61,11 @@ def make_unit(session: Session, code: str = "U-NY", name: str = "涟水县农业
 
 def make_parameter(session: Session, name: str, value: str, division: str = COUNTY, **more: Any) -> Parameter:
     """One dated parameter with a basis."""
-    values = {"name": name, "division_code": division, "value": value, "valid_from": date(2020, 1, 1), "basis": "县文件"}
+    values = {
+        "name": name,
+        "division_code": division,
+        "value": value,
+        "valid_from": date(2020, 1, 1),
+        "basis": "县文件",
+    }
     return add_parameter(session, {**values, **more}, ACT)

@@ -30,9 +30,7 @@ def make_household(session: Session, no: str = "HH-1", village: str = VILLAGE, *
     head = more.pop("head", "张建国")
     members = [{"name": head, "relation": "户主", "id_number": more.pop("id_number", None)}, *more.pop("members", ())]
     values = {"no": no, "division_code": village, "category": "低保户", "main_cause": "因病", **more}
-    return admit_household(
-        session, values, members, ACT, decided_on=date(2024, 3, 1), document="涟扶发〔2024〕3号"
-    )
+    return admit_household(session, values, members, ACT, decided_on=date(2024, 3, 1), document="涟扶发〔2024〕3号")
 
 
 def make_person(session: Session, household: Household, name: str = "李秀英", **more: Any) -> Person:

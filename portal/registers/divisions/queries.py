@@ -11,9 +11,12 @@ from sqlalchemy import Select, Table, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.models import Division, Unit
 from portal.registers.divisions.models import UnitKind as UnitKind
-from portal.registers.divisions.rules import Place, living_code, name_matches, path_name, pick, validity
+from portal.registers.divisions.rules import Place as Place
+from portal.registers.divisions.rules import living_code, name_matches, path_name, pick, validity
+from portal.registers.history import Version, history_of
 
 _T: Table = Division.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
 _CURRENT = _T.c.superseded_at.is_(None)
@@ -82,7 +85,7 @@ def ancestors(session: Session, codes: Collection[str]) -> dict[str, list[Place]
     """Each known code with its chain upward, itself first. One statement, whatever the number of codes."""
     if not codes:
         return {}
-    up = select(_T.c.code, _T.c.parent_code).where(_T.c.code.in_(codes), _CURRENT).cte("up", recursive=True)
+    up = select(_T.c.code, _T.c.parent_code).where(_T.c.code.in_(codes), _CURRENT).cte(recursive=True)
     up = up.union(select(_T.c.code, _T.c.parent_code).where(_T.c.code == up.c.parent_code, _CURRENT))
     periods: dict[str, list[Place]] = {}
     for place in _places(session, _PLACE.where(_T.c.code.in_(select(up.c.code)))):
@@ -128,16 +131,16 @@ def codes_within(roots: Collection[str]) -> Select[tuple[str]]:
     history still adds up after mergers. Roots that no division knows stand for themselves.
     """
     nobody = select(_T.c.code).where(_T.c.code.is_(None))
-    start = union_all(nobody, *[select(literal(code)) for code in sorted(roots)]).subquery("roots")
-    became = select(start.c.code).cte("became", recursive=True)
+    start = union_all(nobody, *[select(literal(code)) for code in sorted(roots)]).subquery()
+    became = select(start.c.code).cte(recursive=True)
     became = became.union(
         select(_T.c.successor_code).where(_T.c.code == became.c.code, _T.c.successor_code.is_not(None), _CURRENT)
     )
     edges = union_all(
         select(_T.c.parent_code.label("upper"), _T.c.code.label("code")).where(_T.c.parent_code.is_not(None), _CURRENT),
         select(_T.c.successor_code, _T.c.code).where(_T.c.successor_code.is_not(None), _CURRENT),
-    ).cte("edges")
-    inside = select(became.c.code).cte("inside", recursive=True)
+    ).cte()
+    inside = select(became.c.code).cte(recursive=True)
     inside = inside.union(select(edges.c.code).where(edges.c.upper == inside.c.code))
     return select(inside.c.code)
 
@@ -283,6 +286,26 @@ def list_units(
     return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(_U.c.code).limit(limit))]
 
 
-def unit_ids_within(roots: Collection[str]) -> Select[Any]:
-    """A select of the ids of units inside some divisions, for `column.in_(…)`."""
-    return select(_U.c.id).where(_U.c.superseded_at.is_(None), _U.c.division_code.in_(codes_within(roots)))
+def unit_ids_within(inside: Select[Any]) -> Select[Any]:
+    """A select of the ids of units inside some divisions (`codes_within`), for `column.in_(…)`."""
+    return select(_U.c.id).where(_U.c.superseded_at.is_(None), _U.c.division_code.in_(inside))
+
+
+def division_row(session: Session, division_id: int) -> RecordRow:
+    """One row of divisions by its stable id, for the console; raises NotFound."""
+    return record_row(session, Division, division_id)
+
+
+def unit_row(session: Session, unit_id: int) -> RecordRow:
+    """One unit by its stable id, for the console; raises NotFound."""
+    return record_row(session, Unit, unit_id)
+
+
+def division_history(session: Session, division_id: int) -> list[Version]:
+    """Versions of a division, newest first."""
+    return history_of(session, Division, division_id)
+
+
+def unit_history(session: Session, unit_id: int) -> list[Version]:
+    """Versions of a unit, newest first."""
+    return history_of(session, Unit, unit_id)

@@ -57,11 +57,9 @@ class Pairing(Kept, Base):
         *keep_indexes("pairings", "helper_id", "target", "started_on"),
         Index("ix_pairings_household", "household_id"),
         CheckConstraint(
-            "(household_id IS NOT NULL) + (village_code IS NOT NULL) + (project_code IS NOT NULL) = 1",
+            "(CASE WHEN household_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN village_code IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN project_code IS NULL THEN 0 ELSE 1 END) = 1",
             name="one_target",
-        ).ddl_if(dialect="sqlite"),
-        CheckConstraint("num_nonnulls(household_id, village_code, project_code) = 1", name="one_target").ddl_if(
-            dialect="postgresql"
         ),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,12 +10,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
-from portal.registers.corrections import version_of
+from portal.registers.corrections import RecordRow, as_record, record_row
 from portal.registers.divisions.parameters.queries import value_for
 from portal.registers.divisions.queries import codes_within, unit_ids_within
 from portal.registers.helpers.models import Helper, Pairing
 from portal.registers.helpers.models import HelperKind as HelperKind
 from portal.registers.helpers.rules import visit_days
+from portal.registers.history import Version, history_of
 from portal.registers.recipients.models import Household
 
 _HELPER = (Helper.id, Helper.no, Helper.name, Helper.unit_id, Helper.duty, Helper.kind)
@@ -58,13 +58,14 @@ def in_force(on: date) -> ColumnElement[bool]:
 
 def _reaches(within: Collection[str]) -> ColumnElement[bool]:
     # A helper belongs to a place through the unit, or through a household or village that is helped there.
+    inside = codes_within(within)
     of_households = (
         select(Pairing.helper_id)
         .join(Household, Household.id == Pairing.household_id)
-        .where(Household.division_code.in_(codes_within(within)))
+        .where(Household.division_code.in_(inside))
     )
-    of_villages = select(Pairing.helper_id).where(Pairing.village_code.in_(codes_within(within)))
-    return or_(Helper.unit_id.in_(unit_ids_within(within)), Helper.id.in_(of_households), Helper.id.in_(of_villages))
+    of_villages = select(Pairing.helper_id).where(Pairing.village_code.in_(inside))
+    return or_(Helper.unit_id.in_(unit_ids_within(inside)), Helper.id.in_(of_households), Helper.id.in_(of_villages))
 
 
 def list_helpers(
@@ -95,21 +96,7 @@ def _count_pairings() -> Any:
     return select(func.count(Pairing.id)).where(Pairing.helper_id == Helper.id).correlate(Helper).scalar_subquery()
 
 
-@dataclass(frozen=True)
-class HelperRow:
-    """One helper as kept: sealed values are still sealed."""
-
-    id: int
-    version: str
-    values: Mapping[str, Any]
-
-    @property
-    def no(self) -> str:
-        """帮扶人编号."""
-        return str(self.values["no"])
-
-
-def find_helper(session: Session, no: str, within: Collection[str] | None = None) -> HelperRow | None:
+def find_helper(session: Session, no: str, within: Collection[str] | None = None) -> RecordRow | None:
     """A current helper by number; with `within` only one who belongs to or helps in these divisions."""
     query = select(Helper).where(Helper.no == no)
     if within is not None:
@@ -117,10 +104,10 @@ def find_helper(session: Session, no: str, within: Collection[str] | None = None
     row = session.scalars(query).one_or_none()
     if row is None:
         return None
-    return HelperRow(row.id, version_of(row), {c.key: getattr(row, c.key) for c in row.__table__.columns})
+    return as_record(row)
 
 
-def get_helper(session: Session, no: str, within: Collection[str] | None = None) -> HelperRow:
+def get_helper(session: Session, no: str, within: Collection[str] | None = None) -> RecordRow:
     """As `find_helper`; raises NotFound."""
     found = find_helper(session, no, within)
     if found is None:
@@ -177,12 +164,13 @@ def list_pairings(
 
     A pairing with a project belongs to the place of its helper's unit: projects lie above this register.
     """
-    inside = or_(
-        Household.division_code.in_(codes_within(within)),
-        Pairing.village_code.in_(codes_within(within)),
-        and_(Pairing.project_code.is_not(None), Helper.unit_id.in_(unit_ids_within(within))),
+    codes = codes_within(within)
+    place = or_(
+        Household.division_code.in_(codes),
+        Pairing.village_code.in_(codes),
+        and_(Pairing.project_code.is_not(None), Helper.unit_id.in_(unit_ids_within(codes))),
     )
-    query = _pairings().where(inside)
+    query = _pairings().where(place)
     if on is not None:
         query = query.where(in_force(on))
     if helper:
@@ -203,3 +191,18 @@ def visit_cycle(
     name = f"visit_days.{household_class}" if household_class else "visit_days"
     by_class = None if pairing["visit_days"] else value_for(session, name, division, on).whole
     return visit_days(pairing["visit_days"], by_class, 30)
+
+
+def pairing_row(session: Session, pairing_id: int) -> RecordRow:
+    """One pairing by its stable id, as columns; raises NotFound."""
+    return record_row(session, Pairing, pairing_id)
+
+
+def helper_history(session: Session, helper_id: int) -> list[Version]:
+    """Versions of a helper, newest first."""
+    return history_of(session, Helper, helper_id)
+
+
+def pairing_history(session: Session, pairing_id: int) -> list[Version]:
+    """Versions of a pairing, newest first."""
+    return history_of(session, Pairing, pairing_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.kernel.errors import NotFound
 from portal.kernel.sealing import Keyring
-from portal.registers.corrections import version_of
+from portal.registers.corrections import RecordRow, as_record, record_row
 from portal.registers.divisions.queries import codes_within
+from portal.registers.history import Version, history_of
 from portal.registers.recipients.models import Category as Category
 from portal.registers.recipients.models import Cause as Cause
 from portal.registers.recipients.models import DisabilityLevel as DisabilityLevel
@@ -114,32 +115,13 @@ def _narrow(query: Select[Any], wanted: HouseholdFilter) -> Select[Any]:
     return query
 
 
-@dataclass(frozen=True)
-class HouseholdRow:
-    """One household as it stands, with the mark of its version."""
-
-    id: int
-    version: str
-    values: Mapping[str, Any]
-
-    @property
-    def no(self) -> str:
-        """户编号."""
-        return str(self.values["no"])
-
-    @property
-    def division_code(self) -> str:
-        """The village."""
-        return str(self.values["division_code"])
-
-
-def find_household(session: Session, no: str) -> HouseholdRow | None:
+def find_household(session: Session, no: str) -> RecordRow | None:
     """A current household by its number; None when unknown."""
     row = session.scalars(select(Household).where(Household.no == no)).one_or_none()
-    return None if row is None else HouseholdRow(row.id, version_of(row), _values(row))
+    return None if row is None else as_record(row)
 
 
-def get_household(session: Session, no: str) -> HouseholdRow:
+def get_household(session: Session, no: str) -> RecordRow:
     """As `find_household`; raises NotFound."""
     found = find_household(session, no)
     if found is None:
@@ -165,29 +147,16 @@ def household_nos(session: Session, ids: Collection[int | None]) -> dict[int, st
     return {i: no for i, no in session.execute(select(Household.id, Household.no).where(Household.id.in_(wanted)))}
 
 
-@dataclass(frozen=True)
-class PersonRow:
-    """One person as kept: sealed values are still sealed."""
-
-    id: int
-    household_id: int
-    version: str
-    values: Mapping[str, Any]
-
-
-def list_persons(session: Session, household_id: int) -> list[PersonRow]:
-    """The members of a household, the head first."""
+def list_persons(session: Session, household_id: int) -> list[RecordRow]:
+    """The members of a household, the head first; sealed values are still sealed."""
     rows = session.scalars(select(Person).where(Person.household_id == household_id).order_by(Person.id))
-    people = [PersonRow(row.id, row.household_id, version_of(row), _values(row)) for row in rows]
+    people = [as_record(row) for row in rows]
     return sorted(people, key=lambda p: (p.values["relation"] != HEAD, p.id))
 
 
-def get_person(session: Session, person_id: int) -> PersonRow:
+def get_person(session: Session, person_id: int) -> RecordRow:
     """A current person by the stable id; raises NotFound."""
-    row = session.scalars(select(Person).where(Person.id == person_id)).one_or_none()
-    if row is None:
-        raise NotFound("没有这个人", fix="从户的页面重新进入")
-    return PersonRow(row.id, row.household_id, version_of(row), _values(row))
+    return record_row(session, Person, person_id)
 
 
 def households_of_id(session: Session, keyring: Keyring, number: str, within: Collection[str]) -> list[str]:
@@ -200,14 +169,10 @@ def households_of_id(session: Session, keyring: Keyring, number: str, within: Co
     return list(session.scalars(query.distinct().order_by(Household.no)))
 
 
-def persons_of_id(session: Session, keyring: Keyring, number: str) -> list[PersonRow]:
+def persons_of_id(session: Session, keyring: Keyring, number: str) -> list[RecordRow]:
     """Every current person with an ID number, in whatever household (E13 asks this)."""
     rows = session.scalars(select(Person).where(Person.id_index == id_index(keyring, number)).order_by(Person.id))
-    return [PersonRow(row.id, row.household_id, version_of(row), _values(row)) for row in rows]
-
-
-def _values(row: Household | Person | WeakVillage) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+    return [as_record(row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -223,8 +188,8 @@ class VillageCount:
 def count_households(session: Session, within: Collection[str]) -> list[VillageCount]:
     """Counts per village, category and status inside some divisions. One statement."""
     columns = (Household.division_code, Household.category, Household.status)
-    query = select(*columns, func.count()).where(Household.division_code.in_(codes_within(within))).group_by(*columns)
-    return [VillageCount(*row.tuple()) for row in session.execute(query)]
+    query = select(*columns, func.count().label("households")).where(Household.division_code.in_(codes_within(within))).group_by(*columns)
+    return [VillageCount(**row._mapping) for row in session.execute(query)]
 
 
 def count_members(session: Session, household_id: int) -> tuple[int, int]:
@@ -297,3 +262,23 @@ def sealed_id_numbers(session: Session, person_ids: Sequence[int]) -> dict[int, 
         rows = session.execute(select(Person.id, Person.id_sealed).where(wanted, Person.id_sealed.is_not(None)))
         found.update({person: sealed for person, sealed in rows if sealed is not None})
     return found
+
+
+def weak_village_row(session: Session, row_id: int) -> RecordRow:
+    """One weak village by its stable id; raises NotFound."""
+    return record_row(session, WeakVillage, row_id)
+
+
+def household_history(session: Session, household_id: int) -> list[Version]:
+    """Versions of a household's own row, newest first."""
+    return history_of(session, Household, household_id)
+
+
+def person_history(session: Session, person_id: int) -> list[Version]:
+    """Versions of a person, newest first."""
+    return history_of(session, Person, person_id)
+
+
+def weak_village_history(session: Session, row_id: int) -> list[Version]:
+    """Versions of a weak village, newest first."""
+    return history_of(session, WeakVillage, row_id)

@@ -88,7 +88,8 @@ def test_an_abolished_code_is_not_valid_afterwards(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "name"), [("高沟", "高沟镇"), ("ggz", "高沟镇"), ("gaogou", "高沟镇"), ("clc", "长乐村"), ("zlc", "长乐村")]
+    ("words", "name"),
+    [("高沟", "高沟镇"), ("ggz", "高沟镇"), ("gaogou", "高沟镇"), ("clc", "长乐村"), ("zlc", "长乐村")],
 )
 def test_a_place_is_found_by_name_and_by_pinyin(session: Session, words: str, name: str) -> None:
     make_county(session)

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.calendar.models import CalendarDay
+from portal.registers.history import Version, history_of
 
 
 def overrides(session: Session) -> dict[date, bool]:
@@ -28,3 +30,13 @@ def list_days(
         query = query.where(CalendarDay.day > after)
     names = [column.key for column in columns]
     return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(CalendarDay.day).limit(limit))]
+
+
+def day_row(session: Session, row_id: int) -> RecordRow:
+    """One row by its stable id; raises NotFound."""
+    return record_row(session, CalendarDay, row_id)
+
+
+def day_history(session: Session, row_id: int) -> list[Version]:
+    """Versions of a row, newest first."""
+    return history_of(session, CalendarDay, row_id)

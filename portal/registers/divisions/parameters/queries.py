@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.parameters.models import Parameter
 from portal.registers.divisions.parameters.rules import CATALOGUE, ParameterRow, choose, known_parameter
 from portal.registers.divisions.queries import ancestors, codes_within
 from portal.registers.divisions.rules import NATION
+from portal.registers.history import Version, history_of
 
 _COLUMNS = (
     Parameter.id,
@@ -151,3 +153,13 @@ def list_parameters(
         dict(zip(names, row, strict=True))
         for row in session.execute(query.order_by(Parameter.name, Parameter.id).limit(limit))
     ]
+
+
+def parameter_row(session: Session, row_id: int) -> RecordRow:
+    """One row by its stable id; raises NotFound."""
+    return record_row(session, Parameter, row_id)
+
+
+def parameter_history(session: Session, row_id: int) -> list[Version]:
+    """Versions of a row, newest first."""
+    return history_of(session, Parameter, row_id)

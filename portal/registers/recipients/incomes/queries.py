@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.parameters.queries import values_for
 from portal.registers.divisions.queries import codes_within
+from portal.registers.history import Version, history_of
 from portal.registers.recipients.incomes.models import Income
 from portal.registers.recipients.incomes.models import IncomeClass as IncomeClass
 from portal.registers.recipients.incomes.rules import ITEMS, Countability, countability, net_fen
@@ -123,3 +125,13 @@ def list_register(
 def known_items() -> list[str]:
     """收入项目 of the data dictionary, for forms."""
     return list(ITEMS)
+
+
+def income_row(session: Session, income_id: int) -> RecordRow:
+    """One entry by its stable id; raises NotFound."""
+    return record_row(session, Income, income_id)
+
+
+def income_history(session: Session, income_id: int) -> list[Version]:
+    """Versions of an entry, newest first."""
+    return history_of(session, Income, income_id)
