@@ -1,0 +1,163 @@
+"""`trail checkpoint`, `trail verify`, `trail prove`: signing the log, checking it from outside, handing out receipts."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from portal.kernel.console import answer, exits_with_cure, json_option, say
+from portal.kernel.database import reading, writing
+from portal.kernel.errors import CannotRun
+from portal.kernel.sealing import ensure_keys
+from portal.settings import Settings, read_settings
+from portal.trail import actions, locks, prove, verifier
+from portal.trail.connect import connect
+from portal.trail.keys import load_keys
+from portal.trail.note import load_log_key, make_log_key
+from portal.trail.publish import LogFiles, Staging
+from portal.trail.sequence import Published, Sequencer
+
+EVERY_SECONDS = 60
+HEARTBEAT_SECONDS = 600
+
+
+@click.group("trail")
+def trail() -> None:
+    """The tamper-evident log: sign, verify, prove."""
+
+
+def staging_of(settings: Settings) -> Path:
+    """Where the sequencer stages: beside the public files, never inside them."""
+    return settings.home / "log-staging"
+
+
+def open_sequencer(settings: Settings, *, origin: str | None = None, init: bool = False) -> Sequencer:
+    """The sequencer of an installation; `init` makes the log's key and signs the empty tree."""
+    key = make_log_key(settings.log_key, origin or settings.log_origin) if init else load_log_key(settings.log_key)
+    keys = load_keys(settings.keys_dir, ensure_keys(settings.keys_dir))
+    sequencer = Sequencer(connect(settings), keys, key, LogFiles(settings.log_dir), Staging(staging_of(settings)))
+    if init:
+        sequencer.init()
+    return sequencer
+
+
+def checkpoint_once(settings: Settings, *, origin: str | None = None, init: bool = False) -> Published:
+    """Publish what waits, once, as the only sequencer (also what `init` and `demo` call)."""
+    sequencer = open_sequencer(settings, origin=origin, init=init)
+    with locks.sequencing(sequencer.engine, staging_of(settings)):
+        return sequencer.run()
+
+
+@trail.command("checkpoint")
+@click.option("--init", is_flag=True, help="make the log's key and sign the empty tree")
+@click.option("--origin", help="name of the log: public host + /log (only with --init)")
+@click.option("--loop", is_flag=True, help="keep running: every 60 s when dirty, a heartbeat every 10 min")
+@json_option
+@exits_with_cure
+def checkpoint(init: bool, origin: str | None, loop: bool, as_json: bool) -> int:
+    """Sequence, sign and publish what was recorded."""
+    settings = read_settings()
+    if loop:
+        if init:
+            checkpoint_once(settings, origin=origin, init=True)
+        _keep_publishing(settings)
+        return 0
+    state = checkpoint_once(settings, origin=origin, init=init)
+    root = base64.b64encode(state.root).decode()
+    problems = [str(finding) for finding in state.findings]
+    result = {"size": state.size, "root": root, "ok": not problems, "problems": problems, "added": state.added}
+    answer(result, as_json=as_json, text=f"{state.size} 条，根 {root}，本次新增 {state.added} 条")
+    for problem in problems:
+        say(f"发现绕过应用的改动：{problem}")
+    return 1 if problems else 0
+
+
+def _keep_publishing(settings: Settings) -> None:
+    """Until interrupted. An error is told and tried again; a refusal to sign ends the loop."""
+    sequencer = open_sequencer(settings)
+    with locks.sequencing(sequencer.engine, staging_of(settings)), suppress(KeyboardInterrupt):
+        last = time.monotonic() - HEARTBEAT_SECONDS
+        while True:
+            state = sequencer.run(heartbeat=time.monotonic() - last >= HEARTBEAT_SECONDS)
+            if state.added:
+                last = time.monotonic()
+                say(f"已发布 {state.size} 条（新增 {state.added}）")
+            for finding in state.findings:
+                say(f"发现绕过应用的改动：{finding}")
+            time.sleep(EVERY_SECONDS)
+
+
+@trail.command("verify")
+@click.option("--log", help="address or directory of the log (default: this installation's public files)")
+@click.option("--against", type=click.Path(exists=True, path_type=Path), help="an older checkpoint kept elsewhere")
+@click.option("--key", help="the log's verifier key (default: the one beside the log)")
+@click.option("--policy", type=click.Path(exists=True, path_type=Path), help="witness policy")
+@click.option("--proof", type=click.Path(exists=True, path_type=Path), help="check one receipt instead")
+@json_option
+@exits_with_cure
+def verify(
+    log: str | None, against: Path | None, key: str | None, policy: Path | None, proof: Path | None, as_json: bool
+) -> int:
+    """Check the log, or a receipt, from public files only."""
+    if policy is not None:
+        raise CannotRun("这个版本还不会核对见证", fix="请用 --against 指定一份旧检查点")
+    place = log or str(read_settings().log_dir)
+    read = verifier.reader(place)
+    try:
+        vkey = verifier.parse_key(key or read("key").decode().split("\n")[0])
+        if proof is not None:
+            report = _check_proof(proof, vkey)
+        else:
+            report = verifier.check_log(read, vkey, against.read_bytes() if against else None)
+    except verifier.Invalid as error:
+        report = verifier.Report(problems=[str(error)])
+    except OSError as error:
+        raise CannotRun(f"读不到日志 {place}", why=str(error), fix="请核对 --log 的地址或目录") from error
+    for line in report.notes:
+        say(line)
+    text = "\n".join([*report.problems, f"{'通过' if report.ok else '不通过'}：{report.size} 条，根 {report.root}"])
+    answer({"ok": report.ok, **vars(report)}, as_json=as_json, text=text)
+    return 0 if report.ok else 1
+
+
+def _check_proof(path: Path, key: verifier.Key) -> verifier.Report:
+    try:
+        return verifier.check_proof(path.read_bytes(), key)
+    except (ValueError, KeyError, TypeError) as error:
+        return verifier.Report(problems=[str(error)])
+
+
+@trail.command("prove")
+@click.argument("kind")
+@click.argument("no")
+@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="file to write")
+@click.option("--open", "fields", multiple=True, help="field to open, or `all`; opening is recorded")
+@json_option
+@exits_with_cure
+def prove_record(kind: str, no: str, target: Path, fields: tuple[str, ...], as_json: bool) -> int:
+    """Write a receipt of a record (a register's row by its number, a subject, or `event ID`)."""
+    settings = read_settings()
+    files = LogFiles(settings.log_dir)
+    engine = connect(settings)
+    with reading(engine) as session:
+        record = prove.find_record(session, kind, no)
+        proof = prove.prove(session, files, record, fields)
+    facts = prove.describe(proof)
+    with writing(engine) as session:
+        actor = f"cli:{getpass.getuser()}"
+        opened = {"opened": facts["opened"], "event": record.event_id}
+        actions.record(session, kind="access.proof", actor=actor, subjects=[(kind, no)], after=opened, sealed=True)
+    try:
+        target.write_bytes(proof)
+    except OSError as error:
+        raise CannotRun(f"写不了 {target}", why=str(error), fix="请换一个 --to") from error
+    head = verifier.parse_checkpoint(files.checkpoint() or b"")
+    root = base64.b64encode(head.root).decode()
+    result = {"size": head.size, "root": root, "ok": True, "problems": [], **facts, "file": str(target)}
+    answer(result, as_json=as_json, text=f"{target}：第 {facts['index']} 条，{facts['steps']} 步证明，已自检")
+    return 0
