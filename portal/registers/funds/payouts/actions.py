@@ -101,13 +101,13 @@ def _first_and_last_again(session: Session, lines: set[int]) -> None:
         session.execute(update(B).where(B.c.allocation_id == found.c.allocation_id).values(values))
 
 
-def _note_households(session: Session, sides: list[Side]) -> int:
+def _note_households(session: Session, sides: list[Side]) -> bool:
     """Fill the scratch table: line × household, signed, with the village by today's code."""
     connection = session.connection()
     names = ["allocation_id", "household_id", "village_code", "paid_fen", "payments"]
-    noted = 0
     for side in sides:
-        noted += max(0, connection.execute(insert(_TOUCH).from_select(names, household_sums(side))).rowcount)
+        connection.execute(insert(_TOUCH).from_select(names, household_sums(side)))
+    noted = connection.scalar(select(_TOUCH.c.allocation_id).limit(1)) is not None
     after = successors(session)
     if noted and after:
         villages = connection.scalars(select(_TOUCH.c.village_code).distinct()).all()
