@@ -1,5 +1,7 @@
 """The whole application as a fixture; conftest files of doors, house, web and journeys take it from here."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,11 +11,16 @@ from portal.settings import Settings
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The whole application on the test's own database."""
     app = create_app(settings)
     app.testing = True
-    return app
+    yield app
+    app.extensions["portal.installation"].engine.dispose()
+    wrapper = app.wsgi_app
+    while not hasattr(wrapper, "version"):  # the page cache holds a connection of its own
+        wrapper = wrapper.inner  # type: ignore[attr-defined]  # our wrappers all have it
+    wrapper.version.close()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from portal.accounts.rules import Principal, Why, covers, explain, may, scopes_f
 from portal.kernel.errors import NotAllowed, NotFound
 from portal.registers.divisions import queries as divisions
 from portal.web import csrf
+from portal.web.errors import wants_json
 from portal.web.sessions import current_principal, database, is_loopback, require_principal
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -143,8 +144,7 @@ def role_name(role: str) -> str:
 
 
 def _to_login() -> Response | AnyResponse:
-    wants_page = request.method in ("GET", "HEAD") and request.accept_mimetypes.accept_html
-    if not wants_page:
+    if request.method not in ("GET", "HEAD") or wants_json():
         raise SignInNeeded("还没有登录，或者登录已经过期", fix="先登录，再做一次")
     back = request.script_root + (request.full_path if request.query_string else request.path)
     return redirect(url_for("login.show") + "?" + urlencode({"next": back}), 303)
