@@ -1,0 +1,172 @@
+"""`init` and `demo`: a new installation, and one that is filled with the demonstration county."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date, datetime
+from typing import Any
+
+import click
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.beginning.actions import create_demo_accounts, first_administrators, has_other_accounts
+from portal.accounts.permissions import Role
+from portal.commands.installation import upgrade_database
+from portal.commands.serving import gunicorn_command, refuse_public_demonstration, run_together, yangguang
+from portal.commands.trail import checkpoint_once
+from portal.demo.build import Demonstration, demo_tables, make_demonstration
+from portal.demo.load import Loaded, load_tables
+from portal.demo.places import STORY_TOWN, STORY_VILLAGE
+from portal.demo.plan import SCALES, make_plan
+from portal.kernel.clock import today_cn
+from portal.kernel.console import answer, exits_with_cure, json_option, say
+from portal.kernel.database import reading, writing
+from portal.kernel.errors import CannotRun
+from portal.kernel.keeping import kept_tables
+from portal.settings import Settings, read_settings
+from portal.trail.connect import connect, keyring_of
+
+COUNTY = "320826000000"
+CITY = "320800000000"
+HOST = "127.0.0.1"
+
+
+@click.command("init")
+@click.option("--admin", default="admin", show_default=True, help="user name of the first system administrator")
+@json_option
+@exits_with_cure
+def init(admin: str, as_json: bool) -> int:
+    """Create or upgrade the database, make the keys and the log, invite the first three administrators."""
+    settings = read_settings()
+    if settings.is_demo:
+        raise CannotRun("这是演示数据目录，不能当正式平台用", fix="换一个空的 YANGGUANG_HOME 再运行 yangguang init")
+    revision = upgrade_database(settings)
+    with writing(connect(settings)) as session:
+        invitations = first_administrators(session, f"cli:{getpass.getuser()}", admin)
+    checkpoint_once(settings, init=True)
+    told = [
+        {"username": i.username, "role": i.role.value, "code": i.code, "expires_at": i.expires_at} for i in invitations
+    ]
+    lines = [f"数据库 {settings.database_url.split('@')[-1]}，版本 {revision}"]
+    lines += [
+        f"{i['role']}  {i['username']}  一次性邀请码 {i['code']}（{i['expires_at']:%Y-%m-%d %H:%M} UTC 前有效）"
+        for i in told
+    ]
+    database = settings.database_url.split("@")[-1]
+    answer({"database": database, "revision": revision, "invitations": told}, as_json=as_json, text="\n".join(lines))
+    return 0
+
+
+@click.command("demo")
+@click.option("--scale", type=click.Choice(sorted(SCALES)), default="county", show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=2017, show_default=True)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="the demonstration's today (default: today)")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--no-serve", is_flag=True, help="stop after the data are there")
+@json_option
+@exits_with_cure
+def demo(scale: str, seed: int, as_of: datetime | None, port: int, no_serve: bool, as_json: bool) -> int:
+    """Fill an empty installation with the demonstration data, then serve it on this machine."""
+    settings = read_settings()
+    refuse_public_demonstration(settings, HOST)
+    result = fill(settings, scale, seed, as_of.date() if as_of else today_cn())
+    answer(result, as_json=as_json, text=_told(result, None if no_serve else port))
+    if no_serve:
+        return 0
+    return run_together(
+        [gunicorn_command(HOST, port, 2), yangguang("worker"), yangguang("trail", "checkpoint", "--loop")]
+    )
+
+
+def fill(settings: Settings, scale: str, seed: int, as_of: date) -> dict[str, Any]:
+    """Make everything there is to show; repeated on the same home it only tells what is there."""
+    upgrade_database(settings)
+    engine = connect(settings)
+    try:
+        rows = _register_rows(engine)
+        if not settings.is_demo:
+            _refuse_other_data(engine, rows)
+            settings.demo_marker.write_text(f"{scale} {seed} {as_of.isoformat()}\n", "utf-8")
+        made = _marked(settings) or (scale, seed, as_of)
+        plan = make_plan(*made)
+        say(f"演示数据 {plan.scale.name}，种子 {plan.seed}，截至 {plan.as_of}")
+        demonstration = make_demonstration(plan)
+        if not rows:
+            loaded = load_tables(engine, keyring_of(settings), settings.staging_dir, demo_tables(demonstration), say)
+            say(_speed(loaded))
+        with writing(engine) as session:
+            accounts = create_demo_accounts(
+                session, keyring_of(settings), demo_scopes(demonstration), is_demo=True, links=demo_links(demonstration)
+            )
+        counts = _counts(engine)
+    finally:
+        engine.dispose()
+    checkpoint_once(settings, init=True)
+    return {**counts, "check_ins": 0, "accounts": accounts, "stories": [s.as_dict() for s in demonstration.stories]}
+
+
+def _register_rows(engine: Engine) -> int:
+    with reading(engine) as session:
+        return sum(session.scalar(select(func.count()).select_from(table)) or 0 for table in kept_tables())
+
+
+def _refuse_other_data(engine: Engine, rows: int) -> None:
+    with reading(engine) as session:
+        if rows or has_other_accounts(session):
+            raise CannotRun(
+                "这个数据目录里已有别的数据，不能装演示数据",
+                why="演示账号人人知道密码",
+                fix="换一个空的 YANGGUANG_HOME 再运行 yangguang demo",
+            )
+
+
+def _marked(settings: Settings) -> tuple[str, int, date] | None:
+    """The plan a home was filled by: scale, seed and as-of date."""
+    parts = settings.demo_marker.read_text("utf-8").split()
+    if len(parts) != 3 or parts[0] not in SCALES:
+        return None
+    return parts[0], int(parts[1]), date.fromisoformat(parts[2])
+
+
+def _speed(loaded: Loaded) -> str:
+    total = loaded.rows.total()
+    return f"共 {total:,} 行，{loaded.seconds:.0f} 秒，每秒 {total / max(loaded.seconds, 0.1):,.0f} 行"
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    with reading(engine) as session:
+        return {name: _current(session, name) for name in ("households", "persons", "allocations", "payments")}
+
+
+def _current(session: Session, name: str) -> int:
+    table = next(t for t in kept_tables() if t.name == name)
+    return session.scalar(select(func.count()).select_from(table).where(table.c.superseded_at.is_(None))) or 0
+
+
+def demo_scopes(demonstration: Demonstration) -> dict[Role, list[str]]:
+    """Each role's place: village, township, county, or the city where there is one."""
+    top = CITY if demonstration.plan.scale.has_city else COUNTY
+    here = {Role.VILLAGE_CLERK: STORY_VILLAGE, Role.HOUSEHOLD: STORY_VILLAGE, Role.TOWNSHIP_CLERK: STORY_TOWN}
+    here |= {role: COUNTY for role in (Role.HELPER, Role.DEPARTMENT_OFFICER, Role.FUND_MANAGER, Role.PROJECT_MANAGER)}
+    return {role: [here.get(role, top)] for role in Role}
+
+
+def demo_links(demonstration: Demonstration) -> dict[Role, dict[str, str]]:
+    """The helper of the hills and the household of story 1 have accounts of their own."""
+    stories = {story.number: story.records for story in demonstration.stories}
+    return {
+        Role.HELPER: {"helper_no": str(stories[5]["hill_helper"])},
+        Role.HOUSEHOLD: {"household_no": str(stories[1]["household"])},
+    }
+
+
+def _told(result: dict[str, Any], port: int | None) -> str:
+    lines = [
+        f"{result['households']:,} 户 {result['persons']:,} 人，{result['allocations']:,} 条拨付，{result['payments']:,} 笔发放",
+        "演示账号（口令都一样；工作人员登录还要动态码，密钥见 --json 的 otpauth）：",
+    ]
+    lines += [f"  {a['username']:<24} {'、'.join(a['scopes']):<14} {a['password']}" for a in result["accounts"]]
+    if port is not None:
+        lines.append(f"打开 http://{HOST}:{port}/")
+    return "\n".join(lines)
