@@ -6,18 +6,15 @@ brings it: otherwise nobody could open it. The blind index of a number is the sa
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.kernel.characters import plain
+from portal.kernel.cells import CellKind, CellRule, read_cell
 from portal.kernel.errors import CannotRun
 from portal.kernel.identity import parse_resident_id
 from portal.kernel.sealing import Keyring
 from portal.trail.keys import keys_of
-
-_SEPARATORS = re.compile(r"[\s\-]+")
 
 
 def seal_name(table: str, column: str) -> str:
@@ -48,10 +45,13 @@ def identity_columns(keyring: Keyring, table: str, number: str | None) -> dict[s
     }
 
 
+_READING = {"account": CellRule(CellKind.ACCOUNT), "phone": CellRule(CellKind.PHONE)}
+
+
 def number_columns(keyring: Keyring, table: str, name: str, number: str | None) -> dict[str, Any]:
-    """`<name>_sealed` and `<name>_index` of an account or a telephone; separators go, letters and digits stay."""
-    text = _SEPARATORS.sub("", plain(number or ""))
-    if not text:
+    """`<name>_sealed` and `<name>_index` of an `account` or `phone`, read as in a file; CellError for another shape."""
+    text = read_cell(number, _READING[name]).value
+    if not isinstance(text, str):
         return {f"{name}_sealed": None, f"{name}_index": None}
     return {
         f"{name}_sealed": keyring.seal(text, seal_name(table, f"{name}_sealed")),
