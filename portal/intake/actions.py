@@ -120,7 +120,8 @@ def open_staged(directory: Path, batch: ImportBatch) -> StagingFile:
 
 
 def _merge(session: Session, file: StagingFile, batch: ImportBatch, actor: str) -> int | None:
-    totals = {t["label"]: t["printed_fen"] for t in batch.report["totals"]}
+    printed = [{"label": t["label"], "fen": t["printed_fen"]} for t in batch.report["totals"]]
+    totals = {"rows": batch.rows_read, "refused": batch.rows_refused, "fen": batch.amount_fen, "printed": printed}
     facts = FileFacts(batch.sha256, batch.file_name, batch.bytes, batch.sender, totals)
     public = (
         {"fen": batch.amount_fen, "lines": batch.rows_new + batch.rows_changed} if batch.amount_fen is not None else {}

@@ -13,6 +13,10 @@ from portal.kernel.errors import BadInput
 
 _NOISE = re.compile(r"[\s　:：]+")
 _NOTE = re.compile(r"[(\[【].*?[)\]】]$")
+REASON = "退回原因"
+TOWN_HELPER = "选镇（不导入）"
+IGNORED = frozenset({REASON, TOWN_HELPER})
+"""The last column of an error workbook: it comes back with the mended sheet and is not a column of the data."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ def plan_header(kind: Kind, names: Sequence[str], profile: Profile | None = None
         if target and folded(target) != fold and fold not in mapped and folded(target) in exact:
             target = None  # an alternative beside the header itself is a column of its own
         if target is None:
-            extensions[name] = place
+            if name not in IGNORED:
+                extensions[name] = place
             continue
         if target in places:
             raise BadInput(

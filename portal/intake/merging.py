@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # every name in these statements is our own
 """The merge: staged rows into the register, in the caller's one transaction, in bulk on both databases.
 
 SQLite takes the rows straight from the staging file's cursor (executemany); PostgreSQL by COPY.
@@ -22,6 +23,10 @@ from portal.kernel.database import Base, iso_millis
 from portal.kernel.errors import Conflict
 from portal.trail.heads import HEAD_COLUMNS, head_digests, table_id
 
+CLASH = (
+    " ON CONFLICT (table_id, pk) DO UPDATE SET digest = excluded.digest, event_id = NULL,"
+    " batch_id = excluded.batch_id, batch_row = excluded.batch_row"
+)
 AGAIN = "重新上传这份表，看过新的预览再提交"
 ORDER = ("divisions", "units", "households", "persons", "helpers", "projects", "programmes", "allocations")
 
@@ -54,7 +59,7 @@ class Merger:
 
     def _verify(self, table: Table) -> None:
         """The rows to change must still be as they were when the preview was made."""
-        source = self._file.select(f"SELECT id, before FROM changed_{table.name} ORDER BY id")  # noqa: S608  # our own names
+        source = self._file.select(f"SELECT id, before FROM changed_{table.name} ORDER BY id")
         while chunk := list(islice(source, 2000)):
             heads = head_digests(self._connection, table.name, [row_id for row_id, _ in chunk])
             moved = [row_id for row_id, before in chunk if heads.get(row_id) != before]
@@ -68,17 +73,17 @@ class Merger:
     def _insert(self, table: Table) -> None:
         names = data_columns(table)
         head = ", ".join(f'"{name}"' for name in names)
-        chosen = f"SELECT id, row, {head} FROM new_{table.name} ORDER BY row"  # noqa: S608  # our own names
+        chosen = f"SELECT id, row, {head} FROM new_{table.name} ORDER BY row"
         columns = ("id", "batch_row", *names)
         constants = {"recorded_at": self._stamp, "batch_id": self._batch}
         self._load(table, columns, constants, self._file.select(chosen))
-        self._put_heads(table, f"SELECT id, digest, row FROM new_{table.name} ORDER BY id", fresh=True)  # noqa: S608  # our own names
+        self._put_heads(table, f"SELECT id, digest, row FROM new_{table.name} ORDER BY id", fresh=True)
 
     def _load(self, table: Table, columns: Sequence[str], constants: dict[str, Any], rows: Iterator[Any]) -> None:
         if self._sqlite:
             named = ", ".join(f'"{name}"' for name in (*columns, *constants))
             marks = ", ".join(["?"] * len(columns) + [_literal(value) for value in constants.values()])
-            self._raw.executemany(f"INSERT INTO {table.name} ({named}) VALUES ({marks})", rows)  # noqa: S608  # our own names
+            self._raw.executemany(f"INSERT INTO {table.name} ({named}) VALUES ({marks})", rows)
             return
         tail = tuple(constants.values())
         self._copy(table.name, (*columns, *constants), (row + tail for row in rows))
@@ -94,24 +99,24 @@ class Merger:
         self._keep_copies(table)
         columns = ("id", "row", *names)
         listed = ", ".join(f'"{name}"' for name in names)
-        rows = self._file.select(f"SELECT id, row, {listed} FROM changed_{table.name} ORDER BY row")  # noqa: S608  # our own names
+        rows = self._file.select(f"SELECT id, row, {listed} FROM changed_{table.name} ORDER BY row")
         stamp = f"recorded_at = '{self._stamp}', event_id = NULL, batch_id = {self._batch}"
         if self._sqlite:
             sets = ", ".join(f'"{name}" = ?{index}' for index, name in enumerate(names, 3))
-            self._raw.executemany(f"UPDATE {table.name} SET {sets}, {stamp}, batch_row = ?2 WHERE id = ?1", rows)  # noqa: S608  # our own names
+            self._raw.executemany(f"UPDATE {table.name} SET {sets}, {stamp}, batch_row = ?2 WHERE id = ?1", rows)
         else:
             staged = f"staged_{table.name}"
-            shape = f"SELECT id, batch_row AS row, {listed} FROM {table.name}"  # noqa: S608  # our own names
+            shape = f"SELECT id, batch_row AS row, {listed} FROM {table.name}"
             self._connection.execute(text(f"CREATE TEMPORARY TABLE {staged} ON COMMIT DROP AS {shape} WITH NO DATA"))
             self._copy(staged, columns, rows)
             sets = ", ".join(f'"{name}" = s."{name}"' for name in names)
-            change = f"UPDATE {table.name} t SET {sets}, {stamp}, batch_row = s.row FROM {staged} s WHERE t.id = s.id"  # noqa: S608  # our own names
+            change = f"UPDATE {table.name} t SET {sets}, {stamp}, batch_row = s.row FROM {staged} s WHERE t.id = s.id"
             self._connection.execute(text(change.replace(":", r"\:")))
-        self._put_heads(table, f"SELECT id, digest, row FROM changed_{table.name} ORDER BY id", fresh=False)  # noqa: S608  # our own names
+        self._put_heads(table, f"SELECT id, digest, row FROM changed_{table.name} ORDER BY id", fresh=False)
 
     def _keep_copies(self, table: Table) -> None:
         """The values that stood until now become superseded rows of their own."""
-        source = self._file.select(f"SELECT id, copy_id FROM changed_{table.name} ORDER BY id")  # noqa: S608  # our own names
+        source = self._file.select(f"SELECT id, copy_id FROM changed_{table.name} ORDER BY id")
         columns = [column.name for column in table.columns]
         while chunk := dict(islice(source, 500)):
             rows = self._connection.execute(select(table).where(table.c.id.in_(list(chunk)))).mappings()
@@ -124,7 +129,7 @@ class Merger:
                 {},
                 iter([tuple(_plain(table, name, copy[name]) for name in columns) for copy in copies]),
             )
-        chosen = f"SELECT copy_id, before, copy_row FROM changed_{table.name} ORDER BY copy_id"  # noqa: S608  # our own names
+        chosen = f"SELECT copy_id, before, copy_row FROM changed_{table.name} ORDER BY copy_id"
         self._put_heads(table, chosen, fresh=True)
 
     def _copy_of(self, row: dict[str, Any], copy_id: int) -> dict[str, Any]:
@@ -142,20 +147,16 @@ class Merger:
         number = table_id(self._connection, table.name)
         rows = ((number, pk, digest, None, self._batch, row) for pk, digest, row in self._file.select(chosen))
         named = ", ".join(HEAD_COLUMNS)
-        clash = (
-            ""
-            if fresh
-            else " ON CONFLICT (table_id, pk) DO UPDATE SET digest = excluded.digest, event_id = NULL, batch_id = excluded.batch_id, batch_row = excluded.batch_row"
-        )
+        clash = "" if fresh else CLASH
         if self._sqlite:
-            self._raw.executemany(f"INSERT INTO trail_heads ({named}) VALUES (?, ?, ?, ?, ?, ?){clash}", rows)  # noqa: S608  # our own names
+            self._raw.executemany(f"INSERT INTO trail_heads ({named}) VALUES (?, ?, ?, ?, ?, ?){clash}", rows)
         elif fresh:
             self._copy("trail_heads", HEAD_COLUMNS, rows)
         else:
             with self._raw.cursor() as cursor:
                 cursor.executemany(
                     f"INSERT INTO trail_heads ({named}) VALUES (%s, %s, %s, %s, %s, %s){clash}", list(rows)
-                )  # noqa: S608  # our own names
+                )
 
     def _check_referred(self) -> None:
         """What the rows refer to must still stand (it may have been undone meanwhile)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from portal.kernel.cells import CellError, CellKind, CellRule, read_cell
 from portal.kernel.columns import ColumnReader, ColumnResult
 
 SAMPLES = 200
+_CODE_AND_NAME = re.compile(r"([0-9]{12})\s+\S")
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Normaliser:
             if values is None:
                 typed[column.field] = [None] * length
                 continue
+            if column.cell is Cell.DIVISION:
+                values = [_code_alone(value) for value in values]
             result = self._readers[column.field].read(values)
             self._report(column, values, result, problems)
             typed[column.field] = self._convert(column, values, result, problems)
@@ -168,6 +172,12 @@ class Normaliser:
                     self.tidying.samples.append(
                         {"row": row, "column": "坐标系", "what": "坐标系空着", "before": "", "after": "WGS84"}
                     )
+
+
+def _code_alone(value: str | None) -> str | None:
+    """`320826100001 甲村`, as the template's drop-down offers it, is the code."""
+    found = _CODE_AND_NAME.match(value) if value else None
+    return found[1] if found else value
 
 
 def _shown(column: Column, value: Any) -> str:

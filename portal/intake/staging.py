@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # every name in these statements is our own
 """The staging file: a SQLite file per import, outside the database and its lock. Sealed values only.
 
 It holds finished rows with their ids and digests, the row tree, the refused rows (sealed) and what the rows refer to.
@@ -6,8 +7,6 @@ It holds finished rows with their ids and digests, the row tree, the refused row
 from __future__ import annotations
 
 import hashlib
-import io
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +31,9 @@ class StoredTree(RowTree):
     """A row tree read back from its staging file."""
 
     def __init__(self, n: int, root: bytes, counts: Mapping[tuple[str, str], int], file: StagingFile) -> None:
-        super().__init__(n, root, counts, io.BytesIO(), [], io.BytesIO())
+        self.n = n
+        self.root = root
+        self.counts = dict(counts)
         self._file = file
 
     @property
@@ -44,6 +45,9 @@ class StoredTree(RowTree):
     def salts(self) -> Iterator[tuple[int, bytes]]:
         """(block number, salts)."""
         yield from self._file.select("SELECT block, salts FROM tree_salts ORDER BY block")
+
+    def close(self) -> None:
+        """Nothing of its own to give back."""
 
 
 class StagingFile:
@@ -149,7 +153,7 @@ class StagingFile:
     def count(self, table: str) -> int:
         """Rows of one staging table, 0 when it was never made."""
         there = self._db.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name = ?", (table,)).fetchone()
-        return int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) if there else 0  # noqa: S608  # our own names
+        return int(self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) if there else 0
 
     def keep_refused_only(self) -> None:
         """After the merge the staged rows stand in the register: drop them here, keep what goes back to the user."""
@@ -184,7 +188,7 @@ def remove_leftovers(directory: Path, kept: set[str], older_than_s: float, now: 
     """Delete staging files that no import names (a killed process left them); returns how many."""
     gone = 0
     for path in directory.glob("*.staged"):
-        if path.name not in kept and now - os.stat(path).st_mtime > older_than_s:
+        if path.name not in kept and now - path.stat().st_mtime > older_than_s:
             path.unlink(missing_ok=True)
             gone += 1
     return gone

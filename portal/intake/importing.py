@@ -1,0 +1,132 @@
+"""One file from beginning to end, as the command line does it: stage, commit at once, answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import OperationalError
+
+from portal.intake.actions import Sender, commit_batch, find_earlier, new_batch
+from portal.intake.declaration import Kind
+from portal.intake.files import FileFindings, Sources, stage_file
+from portal.intake.models import ImportBatch
+from portal.intake.profiles import Profile
+from portal.intake.rejects import write_rejects
+from portal.intake.report import Told, answer_of
+from portal.intake.stage import Staged
+from portal.intake.staging import StagingFile
+from portal.kernel.database import reading, writing
+from portal.kernel.errors import Busy
+from portal.kernel.sheets.file_errors import FileRefused
+from portal.kernel.sheets.reading import file_digest
+
+WAIT_S = 300
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks of one import."""
+
+    kind: Kind
+    profile: Profile | None = None
+    dry_run: bool = False
+    rejects: Path | None = None
+
+
+def import_file(sources: Sources, path: Path, wish: Wish, sender: Sender) -> dict[str, Any]:
+    """Import one file at once; returns the contract's answer. A file that cannot be read at all is an answer too."""
+    try:
+        if path.is_file():
+            digest = file_digest(path)
+            with reading(sources.engine) as session:
+                earlier = find_earlier(session, digest, wish.kind.name, wish.profile)
+                if earlier is not None:
+                    return already(earlier, path)
+        staged, found = stage_file(sources, wish.kind, path, profile=wish.profile, dry_run=wish.dry_run)
+    except FileRefused as refused:
+        return refused_file(wish.kind, path, refused)
+    try:
+        number = None if wish.dry_run else patiently(lambda: _commit(sources, staged, found, wish, sender))
+        if wish.rejects is not None:
+            _write_rejects(sources, staged, found, wish)
+    except BaseException:
+        _remove(staged)
+        raise
+    if wish.dry_run:
+        _remove(staged)
+    elif staged.path is not None:
+        _tidy(staged.path)
+    return answer_of(Told(staged, found, wish.profile), number)
+
+
+def _commit(sources: Sources, staged: Staged, found: FileFindings, wish: Wish, sender: Sender) -> str:
+    with writing(sources.engine) as session:
+        batch = new_batch(session, staged, found, wish.profile, sender)
+        commit_batch(session, sources, batch, actor=sender.maker, checker=sender.checker)
+        return batch.no
+
+
+def _write_rejects(sources: Sources, staged: Staged, found: FileFindings, wish: Wish) -> None:
+    assert staged.path is not None and wish.rejects is not None
+    file = StagingFile.open(staged.path)
+    try:
+        header_row = wish.profile.header_row if wish.profile else 1
+        write_rejects(
+            wish.rejects, found.columns, found.banner, header_row, file.refused(sources.keyring), staged.errors
+        )
+    finally:
+        file.close()
+
+
+def _remove(staged: Staged) -> None:
+    if staged.path is not None:
+        staged.path.unlink(missing_ok=True)
+
+
+def _tidy(path: Path) -> None:
+    """Keep of the staging file only what goes back to the sender."""
+    file = StagingFile.open(path)
+    try:
+        file.keep_refused_only()
+    finally:
+        file.close()
+
+
+def already(batch: ImportBatch, path: Path) -> dict[str, Any]:
+    """The answer to a file that stands in the register in full: when it came, by whom, and that nothing changed."""
+    return {
+        "kind": batch.kind, "file": path.name, "sha256": batch.sha256, "read": batch.rows_read, "amount_fen": batch.amount_fen,
+        "totals_checked": batch.totals_checked, "totals": batch.report["totals"], "accepted": 0,
+        "unchanged": batch.rows_read - batch.rows_refused, "updated": 0, "rejected": 0,
+        "extensions": batch.report["extensions"], "errors": [], "errors_total": 0, "tidied": {}, "findings": [], "batch": None,
+        "already": {"batch": batch.no, "at": batch.committed_at, "by": batch.maker, "checker": batch.checker},
+    }  # fmt: skip
+
+
+def refused_file(kind: Kind, path: Path, refused: FileRefused) -> dict[str, Any]:
+    """The answer to a file that cannot be read: no row of it was looked at."""
+    error = {"row": refused.row, "column": None, "value": refused.value, "why": refused.why, "fix": refused.fix}
+    return {
+        "kind": kind.name, "file": path.name, "read": 0, "amount_fen": None, "totals_checked": 0, "totals": [], "accepted": 0,
+        "unchanged": 0, "updated": 0, "rejected": 0, "extensions": [], "errors": [error], "errors_total": 1, "tidied": {},
+        "findings": [], "batch": None, "refused": str(refused),
+    }  # fmt: skip
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Try again while another import holds the database's lock; Busy after five minutes."""
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        try:
+            return act()
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            if time.monotonic() > deadline:
+                raise Busy("数据库一直在忙，没有写入", why="另一项较长的工作正在写入", fix="过一会儿再导入") from error
+        time.sleep(0.5)
