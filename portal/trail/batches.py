@@ -53,29 +53,37 @@ class BatchManifest:
     request_id: str | None = None
 
 
+class _Spill:
+    """Lowest tiles and salts of a tree: in memory while small, in temporary files that end with the tree."""
+
+    def __init__(self, spill_bytes: int) -> None:
+        self.tiles: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)  # noqa: SIM115
+        self.salts: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)  # noqa: SIM115
+
+    def close(self) -> None:
+        self.tiles.close()
+        self.salts.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class RowTree:
     """A finished row tree: size, root, counts by table and operation, and its tiles and salts to be stored."""
 
     def __init__(
-        self,
-        n: int,
-        root: bytes,
-        counts: Mapping[tuple[str, str], int],
-        low: IO[bytes],
-        high: list[bytes],
-        salts: IO[bytes],
+        self, n: int, root: bytes, counts: Mapping[tuple[str, str], int], high: list[bytes], spill: _Spill
     ) -> None:
         self.n = n
         self.root = root
         self.counts = dict(counts)
-        self._low = low
         self._high = high
-        self._salts = salts
+        self._spill = spill
 
     @property
     def tiles(self) -> Iterator[tuple[int, int, bytes]]:
         """(level, tile number, hashes) of every tile, level by level."""
-        yield from ((0, number, data) for number, data in _blocks(self._low))
+        yield from ((0, number, data) for number, data in _blocks(self._spill.tiles))
         for level, hashes in enumerate(self._high, 1):
             for start in range(0, len(hashes), BLOCK_BYTES):
                 yield level, start // BLOCK_BYTES, hashes[start : start + BLOCK_BYTES]
@@ -83,12 +91,11 @@ class RowTree:
     @property
     def salts(self) -> Iterator[tuple[int, bytes]]:
         """(block number, salts of up to 256 rows)."""
-        return _blocks(self._salts)
+        return _blocks(self._spill.salts)
 
     def close(self) -> None:
-        """Give the temporary files back."""
-        self._low.close()
-        self._salts.close()
+        """Give the temporary files back at once."""
+        self._spill.close()
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -108,9 +115,7 @@ class RowTreeBuilder:
     def __init__(self, spill_bytes: int = SPILL_BYTES) -> None:
         self.n = 0
         self.counts: Counter[tuple[str, str]] = Counter()
-        # Closed by the tree that finish() hands out.
-        self._low: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)  # noqa: SIM115
-        self._salts: IO[bytes] = tempfile.SpooledTemporaryFile(spill_bytes)  # noqa: SIM115
+        self._spill = _Spill(spill_bytes)
         self._tile: list[bytes] = []
         self._block = b""
         self._roots: list[bytes] = []
@@ -162,8 +167,8 @@ class RowTreeBuilder:
 
     def _close_tile(self) -> None:
         data = b"".join(self._tile)
-        self._low.write(data)
-        self._salts.write(self._block[: len(data)])
+        self._spill.tiles.write(data)
+        self._spill.salts.write(self._block[: len(data)])
         if len(self._tile) == BLOCK:
             self._roots.append(merkle.full_root(data))
         self._tile = []
@@ -178,9 +183,8 @@ class RowTreeBuilder:
             high.append(b"".join(roots))
             whole = range(BLOCK, len(roots) + 1, BLOCK)
             roots = [merkle.full_root(b"".join(roots[end - BLOCK : end])) for end in whole]
-        tree = RowTree(self.n, b"", self.counts, self._low, high, self._salts)
-        tree.root = merkle.TileHashes(self.n, tree_reader(self._low, high)).root()
-        return tree
+        root = merkle.TileHashes(self.n, tree_reader(self._spill.tiles, high)).root()
+        return RowTree(self.n, root, self.counts, high, self._spill)
 
 
 def _entries(

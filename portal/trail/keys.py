@@ -72,13 +72,13 @@ def load_event_key(keys_dir: Path) -> bytes:
     return load_or_make(keys_dir / "event.key")
 
 
-def load_or_make(path: Path) -> bytes:
-    """Read a 32-byte key written as hex, or make it. Two processes that start at once end up with the same key."""
+def load_or_make(path: Path, remark: str = "") -> bytes:
+    """Read a 32-byte key written as hex, or make it, with a remark on a second line. Safe against a second process."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         fresh = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(os.urandom(KEY_BYTES).hex() + "\n")
+            file.write(f"{os.urandom(KEY_BYTES).hex()}\n{remark}")
             file.flush()
             os.fsync(file.fileno())
         try:
@@ -93,7 +93,7 @@ def load_or_make(path: Path) -> bytes:
 def read_key(path: Path) -> bytes:
     """Read an existing key file. Raises `CannotRun` when it is missing or damaged; never shows its content."""
     try:
-        key = bytes.fromhex(path.read_text("ascii").strip())
+        key = bytes.fromhex(path.read_text("utf-8").split("\n")[0].strip())
     except (OSError, ValueError) as error:
         raise CannotRun(
             f"密钥文件 {path.name} 读不出来", why=type(error).__name__, fix="请从备份恢复密钥，或先运行初始化"

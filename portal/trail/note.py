@@ -48,24 +48,20 @@ class LogKey:
 
 
 def make_log_key(path: Path, origin: str) -> LogKey:
-    """The log's key, made where there is none (mode 0600). The origin is written beside it and never changes."""
+    """The log's key, made where there is none (mode 0600). The origin stands in the same file and never changes."""
     check_origin(origin)
-    named = path.with_suffix(".origin")
-    seed = load_or_make(path)
-    if not named.exists():
-        named.write_text(f"{origin}\n", "utf-8")
-    return LogKey(named.read_text("utf-8").strip(), seed)
+    load_or_make(path, f"{origin}\n")
+    return load_log_key(path)
 
 
 def load_log_key(path: Path) -> LogKey:
     """The log's key and origin. Raises `CannotRun` before `trail checkpoint --init` or under another account."""
-    try:
-        origin = path.with_suffix(".origin").read_text("utf-8").strip()
-    except OSError as error:
-        raise CannotRun(
-            "日志还没有建立", why="找不到日志密钥", fix="请先运行 yangguang trail checkpoint --init"
-        ) from error
-    return LogKey(origin, read_key(path))
+    if not path.exists():
+        raise CannotRun("日志还没有建立", why="找不到日志密钥", fix="请先运行 yangguang trail checkpoint --init")
+    seed = read_key(path)
+    origin = path.read_text("utf-8").split("\n")[1].strip()
+    check_origin(origin)
+    return LogKey(origin, seed)
 
 
 def check_origin(origin: str) -> None:

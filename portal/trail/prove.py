@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -168,9 +169,10 @@ def _find_row(session: Session, table: Table, no: str) -> Record | None:
         if len(parts) != len(keys):
             return None
         for column, part in zip(keys, parts, strict=True):
-            statement = statement.where(
-                column == (int(part) if part.isdigit() and column.type.python_type is int else part)
-            )
+            try:
+                statement = statement.where(column == _typed(column.type.python_type, part))
+            except ValueError:
+                return None
     row = session.execute(statement).mappings().first()
     if row is None:
         return None
@@ -178,6 +180,12 @@ def _find_row(session: Session, table: Table, no: str) -> Record | None:
         return Record(row["event_id"])
     event_id = session.scalar(select(TrailBatch.event_id).where(TrailBatch.id == row["batch_id"]))
     return None if event_id is None else Record(event_id, table, dict(row))
+
+
+def _typed(kind: type[Any], part: str) -> Any:
+    if kind is int:
+        return int(part)
+    return date.fromisoformat(part) if kind is date else part
 
 
 def _key_columns(table: Table) -> list[Any]:

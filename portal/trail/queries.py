@@ -214,21 +214,25 @@ def find_log_facts(session: Session) -> LogFacts | None:
     head = session.get(TrailHead, 1)
     if head is None:
         return None
-    waiting, oldest = session.execute(select(func.count(), func.min(TrailEvent.release_at)).where(*_releasable())).one()
     return LogFacts(
         size=head.size,
         root=base64.b64encode(head.root).decode(),
         short_root=head.root.hex()[:16],
         note=head.note,
         signed_at=head.signed_at,
-        waiting=waiting,
-        oldest_waiting_at=oldest,
+        waiting=count_unsequenced(session),
+        oldest_waiting_at=oldest_unsequenced_at(session),
     )
 
 
-def count_waiting(session: Session) -> int:
+def count_unsequenced(session: Session) -> int:
     """Events that could be published and are not yet."""
     return session.scalar(select(func.count()).select_from(TrailEvent).where(*_releasable())) or 0
+
+
+def oldest_unsequenced_at(session: Session) -> datetime | None:
+    """Since when the oldest of them could have been published; None when nothing waits."""
+    return session.scalar(select(func.min(TrailEvent.release_at)).where(*_releasable()))
 
 
 def _releasable() -> tuple[Any, ...]:
