@@ -5,8 +5,8 @@ Imported by the factory only; imports registers, trail and web, never another do
 """
 
 from portal.public.door import door
-from portal.public.views import about, health, log
+from portal.public.views import about, data, health, log
 
 blueprints = (door,)
 
-__all__ = ["about", "blueprints", "health", "log"]
+__all__ = ["about", "blueprints", "data", "health", "log"]

@@ -42,6 +42,16 @@ def keep(response: Response) -> Response:
     return response
 
 
+class _Connection:
+    """A raw connection that closes itself with its thread."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+
+    def __del__(self) -> None:
+        self.raw.close()
+
+
 class VersionReader:
     """Reads `data_version` on a raw connection kept for each thread: no pool, no transaction, one statement."""
 
@@ -55,7 +65,7 @@ class VersionReader:
             try:
                 if getattr(self.kept, "connection", None) is None:
                     self.kept.connection = self._connect()
-                row = self.kept.connection.execute(READ_VERSION).fetchone()
+                row = self.kept.connection.raw.execute(READ_VERSION).fetchone()
             except (sqlite3.Error, psycopg.Error):
                 self.close()
             else:
@@ -64,18 +74,15 @@ class VersionReader:
 
     def close(self) -> None:
         """Give back this thread's connection."""
-        connection = getattr(self.kept, "connection", None)
         self.kept.connection = None
-        if connection is not None:
-            connection.close()
 
-    def _connect(self) -> Any:
+    def _connect(self) -> _Connection:
         url = make_url(self.url)
         if url.get_backend_name() == "sqlite":
-            return sqlite3.connect(f"file:{url.database}?mode=ro", uri=True, isolation_level=None, timeout=1)
-        return psycopg.connect(
-            url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True, prepare_threshold=1
-        )
+            raw = sqlite3.connect(f"file:{url.database}?mode=ro", uri=True, isolation_level=None, timeout=1)
+            return _Connection(raw)
+        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return _Connection(psycopg.connect(dsn, autocommit=True, prepare_threshold=1))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Response, render_template, request, send_from_directory
+from flask import Response, render_template, request
+from werkzeug.security import safe_join
 
 from portal.kernel.errors import NotFound
 from portal.public.door import door
@@ -46,7 +47,10 @@ def log_tile(name: str) -> Response:
 
 
 def _send(name: str, kind: str) -> Response:
-    folder: Path = installation().settings.log_dir
-    if not (folder / name).is_file():
+    path = safe_join(str(installation().settings.log_dir), name)
+    if path is None or not Path(path).is_file():
         raise NotFound("流水里没有这个文件", why="还没有发布到这里，或者地址写错", fix="从 /log/ 页面进入")
-    return send_from_directory(folder, name, mimetype=kind, conditional=True)
+    response = Response(Path(path).read_bytes(), content_type=kind)
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,1 @@
+"""Pages as people meet them: a real Chromium looks at a running server with a demonstration village in it."""

@@ -1,0 +1,122 @@
+"""Every public page: accessible, usable at every width and mode, with and without JavaScript."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import BROKEN_NAMES, INLINE_LINKS, SMALL_TARGETS, opened, violations
+from tests.browser.conftest import Village
+
+MODES = {"plain": "", "elder": "elder=1", "contrast": "contrast=1"}
+
+
+def address(village: Village, path: str, mode: str = "plain", language: str = "") -> str:
+    extra = MODES[mode]
+    joined = path + (("&" if "?" in path else "?") + extra if extra else "")
+    return village.url + language + joined
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing(browser: Browser, village: Village, mode: str, language: str) -> None:
+    for path in village.paths:
+        with opened(browser, address(village, path, mode, language)) as page:
+            assert violations(page) == [], f"{language}{path} {mode}"
+
+
+def test_axe_finds_nothing_on_a_phone_and_on_paper(browser: Browser, village: Village) -> None:
+    for path in village.paths:
+        with opened(browser, address(village, path), 390) as page:
+            assert violations(page) == [], path
+            page.emulate_media(media="print")
+            assert violations(page) == [], f"{path} printed"
+
+
+def test_no_page_scrolls_sideways_at_320_pixels(browser: Browser, village: Village) -> None:
+    for path in village.paths:
+        for mode in MODES:
+            with opened(browser, address(village, path, mode), 320) as page:
+                width = page.evaluate("document.documentElement.scrollWidth")
+                assert width <= 320, f"{path} {mode}: {width}"
+
+
+@pytest.mark.parametrize(("mode", "least"), [("plain", 44), ("elder", 60)])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_targets_are_large_enough(browser: Browser, village: Village, mode: str, least: int, width: int) -> None:
+    for path in village.paths:
+        with opened(browser, address(village, path, mode), width) as page:
+            assert page.evaluate(SMALL_TARGETS, least) == [], path
+            assert page.evaluate(INLINE_LINKS) == [], path
+
+
+def test_no_name_is_empty_or_broken(browser: Browser, village: Village) -> None:
+    for path in village.paths:
+        with opened(browser, address(village, path)) as page:
+            assert page.evaluate(BROKEN_NAMES) == [], path
+
+
+def test_nothing_is_asked_of_any_other_host_and_nothing_fails(browser: Browser, village: Village) -> None:
+    for path in village.paths:
+        with opened(browser, "about:blank") as page:
+            asked: list[str] = []
+            failed: list[str] = []
+            page.on("request", lambda r, asked=asked: asked.append(r.url))
+            page.on("console", lambda m, failed=failed: failed.append(m.text) if m.type == "error" else None)
+            page.goto(address(village, path), wait_until="load")
+            assert [u for u in asked if not u.startswith(village.url)] == []
+            assert failed == [], path
+
+
+def test_the_keyboard_reaches_every_node_of_the_flow(browser: Browser, village: Village) -> None:
+    with opened(browser, address(village, "/flow")) as page:
+        nodes = page.locator(".graph .flow a")
+        assert nodes.count() > 5
+        nodes.first.focus()
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none"
+
+
+def test_the_first_key_leads_past_the_head(browser: Browser, village: Village) -> None:
+    with opened(browser, address(village, "/")) as page:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_ladder_works_without_javascript(browser: Browser, village: Village) -> None:
+    with opened(browser, address(village, "/flow"), 390, java_script_enabled=False) as page:
+        shown = page.locator(".tier:visible")
+        assert shown.count() == 1
+        page.locator(".tier:visible .tier-move a.go").click()
+        assert page.locator(".tier:visible").count() == 1
+        assert "#tier-" in page.url
+        assert not page.locator(".graph").first.is_visible()
+
+
+def test_the_village_is_two_taps_from_home_without_javascript(browser: Browser, village: Village) -> None:
+    with opened(browser, address(village, "/"), 390, java_script_enabled=False) as page:
+        page.locator("main input[name=q]").fill(village.village_initials)
+        page.locator("main .search button").click()
+        page.locator(f"main a[href='/areas/{village.village_code}']").click()
+        assert page.url.endswith(f"/areas/{village.village_code}")
+        assert village.village_name in page.locator("h1").inner_text()
+
+
+def test_hovering_lights_the_whole_path(browser: Browser, village: Village) -> None:
+    with opened(browser, address(village, "/flow")) as page:
+        page.locator(".graph .flow a").first.hover()
+        assert page.locator(".graph .b.on").count() > 1
+
+
+def test_elder_mode_is_remembered(browser: Browser, village: Village) -> None:
+    with opened(browser, address(village, "/", "elder")) as page:
+        page.goto(village.url + "/funds")
+        assert page.evaluate("document.documentElement.className") == "elder"
+        size = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+        assert size >= 20
+
+
+def test_the_language_switch_keeps_the_path(browser: Browser, village: Village) -> None:
+    with opened(browser, village.url + "/flow?year=2026") as page:
+        page.locator(".strip a[lang=en]").click()
+        assert page.url == village.url + "/en/flow?year=2026"
+        assert page.evaluate("document.documentElement.lang") == "en"
