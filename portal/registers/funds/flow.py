@@ -8,8 +8,13 @@ never shown. A negative held is no error: more went out than came in (F03), and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
+
+from portal.kernel.money import format_sentence, format_yuan
 
 SOURCE, KIND, DEPARTMENT, TOWN, LEAF = 1, 2, 3, 4, 5
 
@@ -82,3 +87,237 @@ class FlowPicture:
     def in_tier(self, tier: int) -> tuple[FlowNode, ...]:
         """The nodes of one tier, in order."""
         return tuple(node for node in self.nodes if node.tier == tier)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """Lines of one route summed (or one line): where they stand, and their sums in fen, gross.
+
+    Nodes are ids (`unit:…`, `area:…`, `project:…`, `small:…`), blank where nobody in that tier held or ruled the money.
+    `parent_tier` is 0 where the money comes in from outside the picture; `enters` is False for what moved within one
+    node. `through` marks money that only passes these holders on its way to the households in focus.
+    """
+
+    source: str
+    kind: str
+    department: str
+    town: str
+    leaf: str
+    tier: int
+    parent_tier: int
+    enters: bool
+    payee: str = ""
+    gross_fen: int = 0
+    back_fen: int = 0
+    passed_on_fen: int = 0
+    returned_fen: int = 0
+    paid_fen: int = 0
+    paid_household_fen: int = 0
+    held_fen: int = 0
+    waiting_since: date | None = None
+    through: bool = False
+
+    def path(self) -> list[tuple[int, str]]:
+        """(tier, node id) of every holder from the source down to this row's own node."""
+        names = (f"source:{self.source}", f"kind:{self.kind}", self.department, self.town, self.leaf)
+        return [(tier, node) for tier, node in enumerate(names, 1) if node and tier <= self.tier]
+
+
+OTHERS = "payees:"
+OUTSIDE = "outside:"
+DIRECT = "direct:"
+_NATURAL = {"source": SOURCE, "kind": KIND, "unit": DEPARTMENT, "project": LEAF, "small": LEAF, "payees": LEAF}
+
+
+class _Builder:
+    """Adds rows up to nodes and links; knows no names."""
+
+    def __init__(self, as_of: date) -> None:
+        self.as_of = as_of
+        self.sums: dict[tuple[int, str], dict[str, int]] = {}
+        self.days: dict[tuple[int, str], int] = {}
+        self.links: Counter[tuple[tuple[int, str], tuple[int, str]]] = Counter()
+        self.below: dict[tuple[int, str], list[int]] = {}  # passed on and come back, less what the rows below explain
+        self.received_fen = self.left_fen = self.outside_fen = 0
+
+    def node(self, key: tuple[int, str]) -> dict[str, int]:
+        """The sums of a node."""
+        return self.sums.setdefault(key, {"in": 0, "out": 0, "paid": 0, "held": 0, "returned": 0})
+
+    def move(self, path: list[tuple[int, str]], fen: int) -> None:
+        """Money along neighbouring nodes; a jump over county and town is shown as going directly."""
+        for above, under in pairwise(_stepped(path)):
+            self.node(above)["out"] += fen
+            self.node(under)["in"] += fen
+            self.links[above, under] += fen
+
+    def add(self, row: FlowRow) -> None:
+        """One row: what came in, what went back up, what was paid, what is held."""
+        path = row.path()
+        own = path[-1]
+        if row.through:
+            self._through(row, [step for step in path if step[0] < LEAF] or path)
+            return
+        sums = self.node(own)
+        explained = self.below.setdefault(own, [0, 0])
+        explained[0] += row.passed_on_fen
+        explained[1] += row.back_fen
+        from_outside = row.parent_tier == 0
+        giver = own if not row.enters else next((s for s in path if s[0] >= row.parent_tier), own)
+        if from_outside:
+            self.node(path[0])["in"] += row.gross_fen
+            self.move(path, row.gross_fen)
+            self.received_fen += row.gross_fen
+            self.left_fen += row.returned_fen
+            sums["returned"] += row.returned_fen
+        else:
+            above = self.below.setdefault(giver, [0, 0])
+            above[0] -= row.gross_fen
+            above[1] -= row.returned_fen
+            if row.enters:
+                self.move([s for s in path if s[0] >= row.parent_tier], row.gross_fen)
+                sums["returned"] += row.returned_fen
+                self.node(giver)["in"] += row.returned_fen
+        sums["held"] += row.held_fen
+        self._pay(row, own)
+        if row.held_fen > 0 and row.waiting_since is not None:
+            self.days[own] = max(self.days.get(own, 0), (self.as_of - row.waiting_since).days)
+
+    def _pay(self, row: FlowRow, own: tuple[int, str]) -> None:
+        if own[0] == LEAF:
+            self.node(own)["paid"] += row.paid_fen
+            return
+        to_households = row.paid_household_fen
+        for name, fen in ((row.payee, to_households), (OTHERS, row.paid_fen - to_households)):
+            if fen:
+                payee = (LEAF, name or OTHERS)
+                self.move([own, payee], fen)
+                self.node(payee)["paid"] += fen
+
+    def _through(self, row: FlowRow, path: list[tuple[int, str]]) -> None:
+        payee = (LEAF, row.payee or OTHERS)
+        self.node(path[0])["in"] += row.paid_household_fen
+        self.move([*path, payee], row.paid_household_fen)
+        self.node(payee)["paid"] += row.paid_household_fen
+        self.received_fen += row.paid_household_fen
+
+    def close(self) -> None:
+        """What holders passed on beyond the picture, and what came back from there, gets a node of its own."""
+        outside = (LEAF, OUTSIDE)
+        for key, (passed, back) in self.below.items():
+            if not passed and not back:
+                continue
+            if key[0] == LEAF:  # nothing stands below the last tier: it left the picture here
+                self.node(key)["out"] += passed
+                self.node(key)["in"] += back
+            else:
+                self.move([key, outside], passed)
+                self.node(key)["in"] += back
+                self.node(outside)["returned"] += back
+                self.node(outside)["out"] += passed - back
+            self.outside_fen += passed - back
+
+
+def _stepped(path: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    steps = path[:1]
+    for above, under in pairwise(path):
+        if above[0] == DEPARTMENT and under[0] == LEAF:
+            steps.append((TOWN, f"{DIRECT}{'households' if under[1].startswith(OTHERS) else 'projects'}"))
+        steps.append(under)
+    return steps
+
+
+def node_id(key: tuple[int, str]) -> str:
+    """The id of a node: its name, with the tier where it stands in another than its own."""
+    tier, name = key
+    kind = name.partition(":")[0]
+    natural = _NATURAL.get(kind, LEAF if kind in ("outside", "payees") else TOWN)
+    if kind == "area" and tier in (TOWN, LEAF):
+        natural = LEAF if name[-3:] != "000" else TOWN
+    return name if tier == natural else f"{name}@{tier}"
+
+
+def build_flow(rows: Iterable[FlowRow], *, year: int | None, focus: str, as_of: date) -> FlowPicture:
+    """Nodes, links and the sentence's figures from the rows of one currency. Raises Unbalanced when sums do not meet.
+
+    Names and addresses are left blank: `named` puts them in.
+    """
+    builder = _Builder(as_of)
+    for row in rows:
+        builder.add(row)
+    builder.close()
+    nodes = tuple(
+        FlowNode(
+            id=node_id(key),
+            tier=key[0],
+            name="",
+            in_fen=sums["in"],
+            out_fen=sums["out"],
+            paid_fen=sums["paid"],
+            held_fen=sums["held"],
+            returned_fen=sums["returned"],
+            held_days=builder.days.get(key),
+            household=key[1].startswith(OTHERS),
+            focal=key[1] == focus,
+        )
+        for key, sums in sorted(builder.sums.items(), key=lambda item: (item[0][0], -item[1]["in"], item[0][1]))
+    )
+    for node in nodes:
+        if node.gap_fen:
+            raise Unbalanced(f"{node.id}: {node.gap_fen} fen")
+    links = tuple(FlowLink(node_id(a), node_id(b), fen) for (a, b), fen in sorted(builder.links.items()) if fen)
+    summary = FlowSummary(
+        received_fen=builder.received_fen,
+        paid_fen=sum(node.paid_fen for node in nodes),
+        held_fen=sum(node.held_fen for node in nodes),
+        returned_fen=builder.left_fen,
+        outside_fen=builder.outside_fen,
+        longest_days=max(builder.days.values(), default=None),
+    )
+    if summary.received_fen != sum((summary.paid_fen, summary.held_fen, summary.returned_fen, summary.outside_fen)):
+        raise Unbalanced(f"{focus or 'all'}: received {summary.received_fen} fen")
+    return FlowPicture(year, focus, nodes, links, summary, as_of)
+
+
+def named(picture: FlowPicture, names: Mapping[str, str], hrefs: Mapping[str, str]) -> FlowPicture:
+    """The same picture with the names and addresses of its nodes."""
+    nodes = tuple(replace(n, name=names.get(n.id, n.id), href=hrefs.get(n.id, "")) for n in picture.nodes)
+    return replace(picture, nodes=nodes)
+
+
+def say(summary: FlowSummary, year: int | None, name: str, *, english: bool = False) -> str:
+    """The one true sentence over the picture, from the same rows; shares are cut downwards, never rounded up."""
+    share = _share(summary.reached_permille)
+    received, held = format_sentence(summary.received_fen), format_sentence(summary.held_fen)
+    if english:
+        when = f" in {year}" if year else ""
+        if not summary.received_fen:
+            return f"No money is recorded for {name}{when}."
+        text = f"{name} received {english_yuan(summary.received_fen)}{when}; {share} has reached projects or households"
+        if summary.held_fen <= 0:
+            return f"{text}."
+        days = f", the longest for {summary.longest_days} days" if summary.longest_days is not None else ""
+        return f"{text}; {english_yuan(summary.held_fen)} is still on account{days}."
+    when = f"{year} 年" if year else ""
+    if not summary.received_fen:
+        return f"{when}{name}还没有资金记录。"
+    text = f"{when}{name}收到 {received}，{share} 已到项目或农户"
+    if summary.held_fen <= 0:
+        return f"{text}。"
+    days = f"，最久 {summary.longest_days} 天" if summary.longest_days is not None else ""
+    return f"{text}，{held}还在账上{days}。"
+
+
+def _share(permille: int) -> str:
+    whole, tenth = divmod(permille, 10)
+    return f"{whole}.{tenth}%" if tenth else f"{whole}%"
+
+
+def english_yuan(fen: int) -> str:
+    """An amount as an English sentence says it: `¥3.12 million`, `¥27,900`, exact to the fen below a million."""
+    if abs(fen) < 10**8:
+        return f"¥{format_yuan(fen).removesuffix('.00')}"
+    shift, word = (6, "million") if abs(fen) < 10**11 else (9, "billion")
+    hundredths = fen // 10 ** (shift + 2 - 2)
+    text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+    return f"¥{text} {word}"

@@ -25,6 +25,7 @@ class LineBalance(Base):
     __table_args__ = (
         Index("ix_line_balances_year", "year", "currency"),
         Index("ix_line_balances_place", "place_code", "year"),
+        Index("ix_line_balances_shown", "shown_code", "year"),
         Index("ix_line_balances_programme", "programme_id"),
         Index(
             "ix_line_balances_waiting",
@@ -55,6 +56,7 @@ class LineBalance(Base):
     entry_level: Mapped[int] = mapped_column(Integer)  # from this level of divisions on the money comes in from outside
     shown_code: Mapped[str] = mapped_column(String(12))  # the same for the public: small numbers merge upwards
     shown_entry_level: Mapped[int] = mapped_column(Integer)
+    shown_leaf: Mapped[str] = mapped_column(String(80))  # `leaf`, or small:<place> where the line's village is merged
 
     gross_fen: Mapped[int] = mapped_column(BigInt)
     back_fen: Mapped[int] = mapped_column(BigInt, default=0)  # sent back by the lines below

@@ -74,6 +74,15 @@ def relatives(session: Session, seeds: Collection[int]) -> set[int]:
     return found
 
 
+def lines_below(session: Session, seeds: Collection[int]) -> set[int]:
+    """The lines themselves and everything below them."""
+    found: set[int] = set()
+    for piece in chunks(seeds):
+        down = _fall(piece)
+        found.update(session.scalars(select(down.c.id)))
+    return found
+
+
 def _climb(piece: list[int]) -> CTE:
     up = select(A.c.id, A.c.parent_id).where(A.c.id.in_(piece)).cte("up", recursive=True)
     return up.union(select(A.c.id, A.c.parent_id).where(A.c.id == up.c.parent_id))

@@ -18,7 +18,7 @@ from portal.registers.funds.balances.models import NEVER_ENTERS
 SOURCE, KIND, DEPARTMENT, TOWN, LEAF = 1, 2, 3, 4, 5
 PLACED = (
     "programme_id", "root_id", "year", "currency", "source", "kind", "department", "town", "leaf", "holder", "holder_tier", "tier",
-    "parent_tier", "enters", "place_code", "entry_level", "shown_code", "shown_entry_level", "gross_fen", "received_on",
+    "parent_tier", "enters", "place_code", "entry_level", "shown_code", "shown_entry_level", "shown_leaf", "gross_fen", "received_on",
 )  # fmt: skip
 SUMMED = (
     "back_fen", "passed_on_fen", "returned_fen", "paid_fen", "paid_household_fen", "paid_count", "pending_fen",
@@ -185,12 +185,14 @@ def placed_rows(
     facts: Mapping[int, LineFacts], routes: Mapping[int, Route], before: Mapping[int, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """The placing columns of each line; what the public is shown stays merged as it was until payouts say otherwise."""
+    above = {i: line.parent_id if routes[i].parent_tier else None for i, line in facts.items()}
     shown = {i: _shown(i, routes[i].place, before) for i in facts}
+    public = show_lines({i: Shown(shown[i], routes[i].place, routes[i].leaf, routes[i].enters) for i in facts}, above)
     rows = []
     for line_id, line in facts.items():
         route = routes[line_id]
         holder_tier, holder = natural_holder(line)
-        above = line.parent_id if line.parent_id in routes and route.parent_tier else None
+        parent = routes.get(above[line_id] or 0)
         rows.append(
             {
                 "allocation_id": line_id,
@@ -209,9 +211,10 @@ def placed_rows(
                 "parent_tier": route.parent_tier,
                 "enters": route.enters,
                 "place_code": route.place,
-                "entry_level": entry_level(route.place, routes[above].place if above else None),
+                "entry_level": entry_level(route.place, parent.place if parent else None),
                 "shown_code": shown[line_id],
-                "shown_entry_level": entry_level(shown[line_id], shown[above] if above else None),
+                "shown_entry_level": public[line_id][0],
+                "shown_leaf": public[line_id][1],
                 "gross_fen": line.amount_fen,
                 "received_on": line.allocated_on,
             }
@@ -222,3 +225,37 @@ def placed_rows(
 def _shown(line_id: int, place: str, before: Mapping[int, Mapping[str, Any]]) -> str:
     old = before.get(line_id)
     return str(old["shown_code"]) if old is not None and old["place_code"] == place else place
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the public's picture needs of a line: where it is shown, where it is, its leaf, and whether it enters that."""
+
+    shown_code: str
+    place_code: str
+    leaf: str
+    enters: bool
+
+
+def show_lines(lines: Mapping[int, Shown], parents: Mapping[int, int | None]) -> dict[int, tuple[int, str]]:
+    """Entry level and leaf of each line in the public's eyes, from the top down.
+
+    A line whose village is merged stands under `small:<place>`; what was passed on inside one leaf stays in that leaf.
+    """
+    found: dict[int, tuple[int, str]] = {}
+    for line_id in lines:
+        pending: list[int] = []
+        current: int | None = line_id
+        while current is not None and current in lines and current not in found and current not in pending:
+            pending.append(current)
+            current = parents.get(current)
+        for step in reversed(pending):
+            line, parent = lines[step], parents.get(step)
+            above = lines.get(parent) if parent is not None else None
+            leaf = line.leaf
+            if not line.enters and parent in found:
+                leaf = found[parent][1]
+            elif line.shown_code != line.place_code and leaf == f"area:{line.place_code}":
+                leaf = f"small:{line.shown_code}"
+            found[step] = (entry_level(line.shown_code, above.shown_code if above else None), leaf)
+    return found

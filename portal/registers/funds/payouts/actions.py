@@ -31,8 +31,8 @@ from sqlalchemy.orm import Session
 
 from portal.registers.divisions.rules import living_code
 from portal.registers.funds.balances.actions import Moved, settle
-from portal.registers.funds.balances.queries import A, B, chunks, kept_rows, parents_of, successors
-from portal.registers.funds.balances.rules import entry_level
+from portal.registers.funds.balances.queries import A, B, chunks, kept_rows, lines_below, parents_of, successors
+from portal.registers.funds.balances.rules import Shown, show_lines
 from portal.registers.funds.payouts.queries import HP, LP, PC, Side, Y, all_sides, cells_of, household_sums, line_sums
 from portal.registers.funds.payouts.rules import merged_places, shown_codes
 
@@ -212,18 +212,21 @@ def _mark_lines(session: Session, pair: tuple[int, int], shown: dict[str, str]) 
 
 def _enter_again(session: Session, changed: set[int]) -> None:
     """Where lines moved in the public's eyes, they and the lines below them may enter other places than before."""
-    ids = set(changed)
-    for piece in chunks(changed):
-        ids.update(session.scalars(select(A.c.id).where(A.c.parent_id.in_(piece), A.c.superseded_at.is_(None))))
+    ids = lines_below(session, changed)
     parents = parents_of(session, ids)
     known = kept_rows(session, ids | {p for p in parents.values() if p is not None})
-    rows = []
-    for line in sorted(ids & set(known)):
-        above = known.get(parents.get(line) or 0) if known[line]["parent_tier"] else None
-        level = entry_level(known[line]["shown_code"], above["shown_code"] if above else None)
-        rows.append({"line": line, "level": level})
+    # The lines above the changed ones are only context: they stay as they are shown.
+    lines = {
+        i: Shown(row["shown_code"], row["place_code"], row["leaf"], row["enters"])
+        if i in ids
+        else Shown(row["shown_code"], row["shown_code"], row["shown_leaf"], True)
+        for i, row in known.items()
+    }
+    above = {i: parents.get(i) if row["parent_tier"] else None for i, row in known.items()}
+    public = show_lines(lines, above)
+    rows = [{"line": i, "level": public[i][0], "name": public[i][1]} for i in sorted(ids & set(known))]
     if rows:
-        found: dict[str, Any] = {"shown_entry_level": bindparam("level")}
+        found: dict[str, Any] = {"shown_entry_level": bindparam("level"), "shown_leaf": bindparam("name")}
         statement = update(B).where(B.c.allocation_id == bindparam("line")).values(found)
         session.connection().execute(statement, rows)
 

@@ -1,0 +1,1 @@
+"""Reads for the picture of the money: rows by focus, names of nodes, sums by area. One statement for the rows."""

@@ -1,0 +1,264 @@
+"""Rows of the picture by focus: one statement for the rows, one for payouts from elsewhere, four for the names.
+
+The public sees a line where its small cells are merged (`shown_*`); the console sees everything (`exact=True`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Table, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from portal.registers.divisions.queries import names_of
+from portal.registers.funds.balances.queries import A, B, J, P, U
+from portal.registers.funds.balances.rules import prefix, range_of
+from portal.registers.funds.flow import FlowPicture, FlowRow, build_flow, named
+from portal.registers.funds.flows.rules import CLOSE_LEVEL, AreaTotal, Focus, Line, node_names_from, place_closely
+from portal.registers.funds.payouts.queries import LP, PC
+
+_SUMS = (
+    "gross_fen", "back_fen", "passed_on_fen", "returned_fen", "paid_fen", "paid_household_fen", "held_fen",
+)  # fmt: skip
+_ROUTE = ("source", "kind", "department", "town", "leaf", "tier", "parent_tier", "enters")
+
+
+def read_flow(
+    session: Session, year: int, focus: Focus, *, as_of: date, currency: str = "CNY", exact: bool = False
+) -> FlowPicture:
+    """The whole picture of a focus with names: sentence, nodes and links from the same rows. Raises Unbalanced."""
+    rows = flow_rows(session, year, focus, currency=currency, exact=exact)
+    picture = build_flow(rows, year=year, focus=str(focus), as_of=as_of)
+    ids = [node.id for node in picture.nodes]
+    return named(picture, node_names(session, ids, year, focus, exact=exact), {})
+
+
+def flow_rows(
+    session: Session, year: int, focus: Focus, *, currency: str = "CNY", exact: bool = False
+) -> list[FlowRow]:
+    """Rows of the flow of one year and currency; `focus` picks the lines, what lies above them comes along."""
+    here = and_(B.c.year == year, B.c.currency == currency)
+    if focus.level >= CLOSE_LEVEL or focus.kind == "project":
+        lines = _close_lines(session, and_(here, _picked(focus, exact)), focus, exact)
+        rows = place_closely(lines, focus)
+    else:
+        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), exact)
+    if focus.kind == "area":
+        rows += _payouts_from_elsewhere(session, year, focus, currency, exact)
+    return rows
+
+
+def _place(exact: bool) -> tuple[ColumnElement[str], ColumnElement[int]]:
+    return (B.c.place_code, B.c.entry_level) if exact else (B.c.shown_code, B.c.shown_entry_level)
+
+
+def _picked(focus: Focus, exact: bool) -> ColumnElement[bool]:
+    match focus.kind:
+        case "area":
+            return _place(exact)[0].between(*range_of(focus.code))
+        case "programme":
+            return B.c.programme_id.in_(select(P.c.id).where(P.c.code == focus.code, P.c.superseded_at.is_(None)))
+        case "project":
+            return B.c.holder == f"project:{focus.code}"
+        case "unit":
+            node = f"unit:{focus.code}"
+            return or_(B.c.department == node, B.c.town == node, B.c.leaf == node)
+        case "source":
+            return B.c.source == focus.code
+        case "kind":
+            return B.c.kind == focus.code
+        case _:
+            return literal(1) == 1
+
+
+def _from_outside(focus: Focus, exact: bool) -> ColumnElement[bool]:
+    """Whether a line's money comes into the picture from above it."""
+    root = B.c.parent_tier == 0
+    match focus.kind:
+        case "area":
+            return or_(root, _place(exact)[1] <= focus.level)
+        case "programme":
+            above = B.alias("above")
+            same = (
+                select(above.c.allocation_id)
+                .join(A, A.c.parent_id == above.c.allocation_id)
+                .where(A.c.id == B.c.allocation_id, above.c.programme_id == B.c.programme_id)
+            )
+            return or_(root, ~same.exists())
+        case "unit":
+            node = f"unit:{focus.code}"
+            tier = case((B.c.department == node, 3), (B.c.town == node, 4), else_=5)
+            return or_(root, and_(B.c.parent_tier < tier))
+        case _:
+            return root
+
+
+def _leaf(exact: bool) -> ColumnElement[str]:
+    return B.c.leaf if exact else B.c.shown_leaf
+
+
+def _grouped(session: Session, where: ColumnElement[bool], outside: ColumnElement[bool], exact: bool) -> list[FlowRow]:
+    # A line in a full node whose giver lies outside the picture still brings its money in.
+    parent_tier = case((outside, 0), else_=B.c.parent_tier)
+    enters = or_(B.c.enters, outside)
+    payee = case((and_(B.c.tier < 5, B.c.paid_household_fen != 0), B.c.programme_id), else_=0)
+    by = [B.c.source, B.c.kind, B.c.department, B.c.town, _leaf(exact), B.c.tier, parent_tier, enters, payee]
+    labels = [column.label(f"k{i}") for i, column in enumerate(by)]
+    sums = [func.sum(B.c[name]) for name in _SUMS]
+    waiting = func.min(case((B.c.held_fen > 0, B.c.received_on)))
+    query = select(*labels, *sums, waiting).where(where).group_by(*labels)
+    found = session.execute(query).all()
+    codes = _programme_codes(session, {row[8] for row in found if row[8]})
+    rows = []
+    for row in found:
+        values: dict[str, Any] = dict(
+            zip((*_ROUTE, *_SUMS), (*row[:7], bool(row[7]), *map(int, row[9:16])), strict=True)
+        )
+        rows.append(FlowRow(**values, payee=f"payees:{codes.get(row[8], '')}", waiting_since=row[16]))
+    return rows
+
+
+def _programme_codes(session: Session, ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    return {i: code for i, code in session.execute(select(P.c.id, P.c.code).where(P.c.id.in_(ids)))}
+
+
+def _close_lines(session: Session, where: ColumnElement[bool], focus: Focus, exact: bool) -> list[Line]:
+    merged = literal("") if exact else case((B.c.shown_code != B.c.place_code, B.c.shown_code), else_="")
+    names = (B.c.source, B.c.kind, B.c.department, B.c.town, B.c.leaf, B.c.tier, B.c.parent_tier, B.c.enters)
+    query = (
+        select(
+            B.c.allocation_id, A.c.parent_id, B.c.holder, B.c.holder_tier, merged, P.c.code, *names,
+            *(B.c[name] for name in _SUMS), case((B.c.held_fen > 0, B.c.received_on)),
+        )
+        .join(A, A.c.id == B.c.allocation_id)
+        .join(P, P.c.id == B.c.programme_id)
+        .where(where)
+        .order_by(B.c.allocation_id)
+    )  # fmt: skip
+    lines = []
+    for row in session.execute(query):
+        values: dict[str, Any] = dict(zip((*_ROUTE, *_SUMS), row[6:21], strict=True))
+        flow_row = FlowRow(**values, payee=f"payees:{row[5]}", waiting_since=row[21])
+        lines.append(Line(row[0], row[1], flow_row, row[2], row[3], row[4]))
+    return lines
+
+
+def _payouts_from_elsewhere(session: Session, year: int, focus: Focus, currency: str, exact: bool) -> list[FlowRow]:
+    """What households of the area got out of lines that lie outside it: it passes those holders on its way."""
+    village = LP.c.village_code if exact else LP.c.shown_code
+    low, high = range_of(focus.code)
+    line_place = _place(exact)[0]
+    by = (B.c.source, B.c.kind, B.c.department, B.c.town, B.c.leaf, B.c.tier, P.c.code)
+    query = (
+        select(*by, func.sum(LP.c.paid_fen))
+        .join(B, B.c.allocation_id == LP.c.allocation_id)
+        .join(P, P.c.id == LP.c.programme_id)
+        .where(LP.c.year == year, B.c.currency == currency, village.between(low, high))
+        .where(LP.c.village_code.between(low, high), LP.c.line_level < focus.level)
+        .where(or_(line_place < low, line_place > high))
+        .group_by(*by)
+    )
+    return [
+        FlowRow(*row[:6], 0, True, f"payees:{row[6]}", paid_household_fen=int(row[7]), through=True)
+        for row in session.execute(query)
+    ]
+
+
+def node_names(session: Session, ids: Iterable[str], year: int, focus: Focus, *, exact: bool = False) -> dict[str, str]:
+    """Chinese names of nodes by id; payees with the number of households."""
+    wanted: dict[str, set[str]] = {}
+    ids = list(ids)
+    for node in ids:
+        kind, _, rest = node.partition(":")
+        wanted.setdefault(kind, set()).add(rest.partition("@")[0] if kind in ("unit", "area", "project") else rest)
+    payees = wanted.get("payees", set()) - {""}
+    return node_names_from(
+        ids,
+        _names(session, U, wanted.get("unit", set())),
+        names_of(session, wanted.get("area", set()) | wanted.get("small", set())),
+        _names(session, J, wanted.get("project", set())),
+        _names(session, P, payees),
+        _households(session, payees, year, focus, exact),
+    )
+
+
+def _names(session: Session, table: Table, codes: Collection[str]) -> dict[str, str]:
+    if not codes:
+        return {}
+    query = select(table.c.code, table.c.name).where(table.c.code.in_(codes), table.c.superseded_at.is_(None))
+    return {code: name for code, name in session.execute(query)}
+
+
+def _households(session: Session, codes: Collection[str], year: int, focus: Focus, exact: bool) -> dict[str, int]:
+    if not codes:
+        return {}
+    query: Select[Any] = (
+        select(P.c.code, func.sum(PC.c.households))
+        .join(P, P.c.id == PC.c.programme_id)
+        .where(P.c.code.in_(codes), P.c.superseded_at.is_(None), PC.c.year == year)
+        .group_by(P.c.code)
+    )
+    if focus.kind == "area":
+        low, high = range_of(focus.code)
+        shown = PC.c.village_code if exact else PC.c.shown_code
+        query = query.where(PC.c.village_code.between(low, high), shown.between(low, high))
+    return {code: int(n) for code, n in session.execute(query)}
+
+
+def area_totals(
+    session: Session, year: int, code: str = "", *, currency: str = "CNY", exact: bool = False
+) -> list[AreaTotal]:
+    """What each area right below one (blank: each province) got in a year; most first. The area itself may be among
+    them: money that stays at its own level."""
+    low, high = range_of(code)
+    level = (Focus("area", code).level if code else 0) + 1
+    width = len(prefix("0" * 12, level))
+    place, entry = _place(exact)
+    key = func.substr(place, 1, width, type_=String)
+    enters = or_(B.c.parent_tier == 0, entry <= level)
+    query = (
+        select(
+            key,
+            func.sum(case((enters, B.c.gross_fen), else_=0)),
+            func.sum(B.c.paid_fen),
+            func.sum(B.c.held_fen),
+            func.sum(case((enters, B.c.returned_fen), else_=0)),
+            func.min(case((B.c.held_fen > 0, B.c.received_on))),
+        )
+        .where(B.c.year == year, B.c.currency == currency, place.between(low, high))
+        .group_by(key)
+    )
+    totals = {row[0].ljust(12, "0"): [*map(int, row[1:5]), row[5]] for row in session.execute(query)}
+    for area, fen in _elsewhere_by_area(session, year, code, level, currency, exact):
+        total = totals.setdefault(area, [0, 0, 0, 0, None])
+        total[0] += fen
+        total[1] += fen
+    return sorted((AreaTotal(area, *sums) for area, sums in totals.items()), key=lambda t: (-t.received_fen, t.code))
+
+
+def _elsewhere_by_area(
+    session: Session, year: int, code: str, level: int, currency: str, exact: bool
+) -> list[tuple[str, int]]:
+    low, high = range_of(code)
+    width = len(prefix("0" * 12, level))
+    village = LP.c.village_code if exact else LP.c.shown_code
+    key = func.substr(village, 1, width, type_=String)
+    place = func.substr(_place(exact)[0], 1, width, type_=String)
+    query = (
+        select(key, func.sum(LP.c.paid_fen))
+        .join(B, B.c.allocation_id == LP.c.allocation_id)
+        .where(LP.c.year == year, B.c.currency == currency, LP.c.village_code.between(low, high))
+        .where(LP.c.line_level < level, place != key)
+        .group_by(key)
+    )
+    return [(area.ljust(12, "0"), int(fen)) for area, fen in session.execute(query)]
+
+
+def years_available(session: Session, currency: str = "CNY") -> list[int]:
+    """Years that hold money, the latest first."""
+    query = select(B.c.year).where(B.c.currency == currency).group_by(B.c.year).order_by(B.c.year.desc())
+    return [year for year in session.scalars(query) if year]
