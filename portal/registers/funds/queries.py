@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.registers.funds.balances.queries import A, B
+from portal.kernel.errors import NotFound
+from portal.registers.divisions.queries import codes_within
+from portal.registers.funds.balances.queries import A, B, J, P, U
+from portal.registers.funds.models import FundClass, FundLevel, PayoutScope, PayoutWay
+from portal.registers.funds.payouts.queries import PC
+from portal.registers.funds.retention import HeldLine
 from portal.registers.funds.rules import Balance
+
+__all__ = ["FundClass", "FundLevel", "PayoutScope", "PayoutWay"]  # words that doors need for their forms
 
 
 def balance_of(session: Session, allocation_id: int) -> Balance | None:
     """What became of one line; None for a negative or unknown one."""
-    query = select(
-        B.c.gross_fen, B.c.back_fen, B.c.passed_on_fen, B.c.paid_fen, B.c.returned_fen, B.c.pending_fen
-    ).where(B.c.allocation_id == allocation_id)
-    row = session.execute(query).one_or_none()
+    query = select(B.c.gross_fen, B.c.back_fen, B.c.passed_on_fen, B.c.paid_fen, B.c.returned_fen, B.c.pending_fen)
+    row = session.execute(query.where(B.c.allocation_id == allocation_id)).one_or_none()
     return Balance(*row) if row else None
 
 
@@ -29,3 +39,277 @@ def ancestor_ids(session: Session, allocation_id: int) -> list[int]:
         found.append(current)
         current = parents.get(current)
     return found
+
+
+@dataclass(frozen=True)
+class ProgrammeTotal:
+    """One programme 资金项目 with what became of its money, in fen of its currency."""
+
+    id: int
+    code: str
+    name: str
+    fund_class: str | None
+    level: str | None
+    department: str | None
+    department_code: str | None
+    year: int | None
+    budget_fen: int | None
+    document_no: str | None
+    policy_basis: str | None
+    payout_way: str | None
+    payout_scope: str | None
+    currency: str
+    received_fen: int
+    returned_fen: int
+    paid_fen: int
+    held_fen: int
+    lines: int
+    waiting_since: date | None
+    households: int
+
+
+def _programmes() -> Select[Any]:
+    sums = (
+        select(
+            B.c.programme_id,
+            func.sum(case((B.c.enters_programme, B.c.gross_fen), else_=0)).label("received"),
+            func.sum(case((B.c.enters_programme, B.c.returned_fen), else_=0)).label("returned"),
+            func.sum(B.c.paid_fen).label("paid"),
+            func.sum(B.c.held_fen).label("held"),
+            func.count().label("lines"),
+            func.min(case((B.c.held_fen > 0, B.c.received_on))).label("since"),
+        )
+        .group_by(B.c.programme_id)
+        .subquery()
+    )
+    people = select(func.sum(PC.c.households)).where(PC.c.programme_id == P.c.id).scalar_subquery()
+    columns = (
+        P.c.id, P.c.code, P.c.name, P.c.fund_class, P.c.level, U.c.name, U.c.code, P.c.year, P.c.budget_fen,
+        P.c.document_no, P.c.policy_basis, P.c.payout_way, P.c.payout_scope, P.c.currency,
+        sums.c.received, sums.c.returned, sums.c.paid, sums.c.held, sums.c.lines, sums.c.since, people,
+    )  # fmt: skip
+    source = P.outerjoin(sums, sums.c.programme_id == P.c.id).outerjoin(U, U.c.id == P.c.department_id)
+    return select(*columns).select_from(source).where(P.c.superseded_at.is_(None))
+
+
+def _programme(row: Any) -> ProgrammeTotal:
+    return ProgrammeTotal(*row[:14], *(int(n or 0) for n in row[14:19]), row[19], int(row[20] or 0))
+
+
+def list_programmes(
+    session: Session, *, year: int | None = None, words: str = "", fund_class: str = "", after: str | None = None,
+    limit: int | None = None,
+) -> list[ProgrammeTotal]:  # fmt: skip
+    """Programmes with their totals, by code; `after` is the code of the last one shown (keyset paging)."""
+    query = _programmes().order_by(P.c.code)
+    if year is not None:
+        query = query.where(P.c.year == year)
+    if words:
+        like = (P.c.name.contains(words, autoescape=True), P.c.code.startswith(words, autoescape=True))
+        query = query.where(or_(*like, P.c.document_no.contains(words, autoescape=True)))
+    if fund_class:
+        query = query.where(P.c.fund_class == fund_class)
+    if after is not None:
+        query = query.where(P.c.code > after)
+    return [_programme(row) for row in session.execute(query.limit(limit) if limit else query)]
+
+
+def get_programme(session: Session, code: str) -> ProgrammeTotal:
+    """One programme with its totals; raises NotFound."""
+    row = session.execute(_programmes().where(P.c.code == code)).one_or_none()
+    if row is None:
+        raise NotFound("没有这个资金项目", fix="核对项目编码，或从资金列表里找")
+    return _programme(row)
+
+
+def sibling_years(session: Session, programme: ProgrammeTotal) -> list[ProgrammeTotal]:
+    """The same kind of money year by year: programmes of the same name and department, the earliest first."""
+    query = _programmes().where(P.c.name == programme.name, U.c.code.is_not_distinct_from(programme.department_code))
+    return [_programme(row) for row in session.execute(query.order_by(P.c.year, P.c.code))]
+
+
+@dataclass(frozen=True)
+class AllocationRow:
+    """One line of money 资金拨付 with names, and what became of it (a negative line has no sums of its own)."""
+
+    id: int
+    parent_id: int | None
+    no: str
+    programme_code: str
+    programme: str
+    from_unit: str | None
+    to_unit: str | None
+    to_unit_code: str | None
+    division_code: str | None
+    amount_fen: int
+    amount_printed: str | None
+    document_no: str | None
+    allocated_on: date | None
+    purpose: str | None
+    project_code: str | None
+    project: str | None
+    currency: str
+    back_fen: int
+    passed_on_fen: int
+    returned_fen: int
+    paid_fen: int
+    paid_household_fen: int
+    paid_count: int
+    pending_fen: int
+    pending_count: int
+    held_fen: int
+    first_out_on: date | None
+    last_out_on: date | None
+    is_shown_here: bool  # False: its small payouts are merged upwards, so its own sums are not public
+
+    @property
+    def net_fen(self) -> int:
+        """The amount after what was taken back."""
+        return self.amount_fen - self.returned_fen
+
+    @property
+    def held_line(self) -> HeldLine:
+        """For the ageing rules."""
+        return HeldLine(self.net_fen, self.held_fen, self.allocated_on)
+
+
+_FROM, _TO = U.alias("giver"), U.alias("taker")
+_ALLOCATION = (
+    select(
+        A.c.id, A.c.parent_id, A.c.no, P.c.code, P.c.name, _FROM.c.name, _TO.c.name, _TO.c.code, A.c.division_code,
+        A.c.amount_fen, A.c.amount_printed, A.c.document_no, A.c.allocated_on, A.c.purpose, J.c.code, J.c.name,
+        A.c.currency, B.c.back_fen, B.c.passed_on_fen, B.c.returned_fen, B.c.paid_fen, B.c.paid_household_fen,
+        B.c.paid_count, B.c.pending_fen, B.c.pending_count, B.c.held_fen, B.c.first_passed_on, B.c.first_paid_on,
+        B.c.last_passed_on, B.c.last_paid_on, (B.c.shown_code == B.c.place_code),
+    )
+    .select_from(A)
+    .join(P, P.c.id == A.c.programme_id)
+    .outerjoin(_FROM, _FROM.c.id == A.c.from_unit_id)
+    .outerjoin(_TO, _TO.c.id == A.c.to_unit_id)
+    .outerjoin(J, J.c.id == A.c.project_id)
+    .outerjoin(B, B.c.allocation_id == A.c.id)
+    .where(A.c.superseded_at.is_(None))
+)  # fmt: skip
+
+
+def _allocation(row: Any) -> AllocationRow:
+    first = min((d for d in row[26:28] if d), default=None)
+    last = max((d for d in row[28:30] if d), default=None)
+    return AllocationRow(*row[:17], *(int(n or 0) for n in row[17:26]), first, last, row[30] is not False)
+
+
+def find_allocation(session: Session, no: str) -> AllocationRow | None:
+    """One line by its number."""
+    row = session.execute(_ALLOCATION.where(A.c.no == no)).one_or_none()
+    return _allocation(row) if row else None
+
+
+def get_allocation(session: Session, no: str) -> AllocationRow:
+    """One line by its number; raises NotFound."""
+    found = find_allocation(session, no)
+    if found is None:
+        raise NotFound("没有这笔拨付", fix="核对拨付编号")
+    return found
+
+
+@dataclass(frozen=True)
+class AllocationDetail:
+    """A line with the lines above it (nearest first), those below it, and what was taken back from it."""
+
+    line: AllocationRow
+    chain: list[AllocationRow]
+    children: list[AllocationRow]
+    taken_back: list[AllocationRow]
+    more_children: bool
+
+
+CHILDREN = 200
+
+
+def allocation_detail(session: Session, no: str) -> AllocationDetail:
+    """Everything about one line: three statements. At most 200 lines below are given."""
+    line = get_allocation(session, no)
+    above = allocations_by_id(session, ancestor_ids(session, line.id))
+    chain, current = [], line.parent_id
+    while current is not None and current in above:
+        chain.append(above.pop(current))
+        current = chain[-1].parent_id
+    query = _ALLOCATION.where(A.c.parent_id == line.id).order_by(A.c.no).limit(CHILDREN + 1)
+    below = [_allocation(row) for row in session.execute(query)]
+    negative = [row for row in below if row.amount_fen < 0]
+    positive = [row for row in below if row.amount_fen >= 0]
+    return AllocationDetail(line, chain, positive[:CHILDREN], negative, len(below) > CHILDREN)
+
+
+def allocations_by_id(session: Session, ids: Collection[int]) -> dict[int, AllocationRow]:
+    """Lines by id."""
+    if not ids:
+        return {}
+    return {row[0]: _allocation(row) for row in session.execute(_ALLOCATION.where(A.c.id.in_(ids)))}
+
+
+def longest_held(
+    session: Session, limit: int = 5, *, year: int | None = None, share_percent: int = 10, exact: bool = False
+) -> list[AllocationRow]:
+    """The lines whose money has waited longest, oldest first: those that still hold more than a share of their net sum."""
+    query = _ALLOCATION.where(
+        B.c.held_fen > 0,
+        B.c.held_fen * 100 > (B.c.gross_fen - B.c.returned_fen) * share_percent,
+        B.c.received_on.is_not(None),
+    )
+    if year is not None:
+        query = query.where(B.c.year == year)
+    if not exact:
+        query = query.where(B.c.shown_code == B.c.place_code)
+    return [
+        _allocation(row) for row in session.execute(query.order_by(B.c.received_on, B.c.allocation_id).limit(limit))
+    ]
+
+
+def list_allocations(
+    session: Session,
+    within: Collection[str] | None = None,
+    *,
+    words: str = "",
+    programme: str = "",
+    year: int | None = None,
+    held_only: bool = False,
+    after: int | None = None,
+    limit: int = 51,
+) -> list[AllocationRow]:
+    """Lines for the console, the latest entered first; `after` is the id of the last one shown (keyset paging)."""
+    query = _ALLOCATION
+    if within is not None:
+        query = query.where(A.c.division_code.in_(codes_within(within)))
+    if words:
+        numbers = (A.c.no.startswith(words, autoescape=True), A.c.document_no.contains(words, autoescape=True))
+        query = query.where(or_(*numbers, A.c.purpose.contains(words, autoescape=True)))
+    if programme:
+        query = query.where(P.c.code == programme)
+    if year is not None:
+        query = query.where(B.c.year == year)
+    if held_only:
+        query = query.where(B.c.held_fen > 0)
+    if after is not None:
+        query = query.where(A.c.id < after)
+    return [_allocation(row) for row in session.execute(query.order_by(A.c.id.desc()).limit(limit))]
+
+
+@dataclass(frozen=True)
+class MoneyCounts:
+    """How much the registers hold: from roll-ups, no counting of payments."""
+
+    programmes: int
+    lines: int
+    paid_payments: int
+    pending_payments: int
+
+
+def count_money(session: Session, year: int | None = None) -> MoneyCounts:
+    """Counts for the first pages."""
+    sums = select(func.count(), func.sum(B.c.paid_count), func.sum(B.c.pending_count))
+    programmes = select(func.count()).select_from(P).where(P.c.superseded_at.is_(None))
+    if year is not None:
+        sums, programmes = sums.where(B.c.year == year), programmes.where(P.c.year == year)
+    lines, paid, pending = session.execute(sums).one()
+    return MoneyCounts(int(session.scalar(programmes) or 0), int(lines), int(paid or 0), int(pending or 0))

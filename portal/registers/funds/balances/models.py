@@ -51,6 +51,7 @@ class LineBalance(Base):
     tier: Mapped[int] = mapped_column(Integer)
     parent_tier: Mapped[int] = mapped_column(Integer)  # 0 = from the treasury
     enters: Mapped[bool] = mapped_column()  # False: the parent is held in the same node
+    enters_programme: Mapped[bool] = mapped_column()  # the giver's money was of another programme, or the treasury's
 
     place_code: Mapped[str] = mapped_column(String(12))  # today's code of the place; blank = unknown
     entry_level: Mapped[int] = mapped_column(Integer)  # from this level of divisions on the money comes in from outside

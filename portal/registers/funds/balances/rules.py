@@ -17,8 +17,9 @@ from portal.registers.funds.balances.models import NEVER_ENTERS
 
 SOURCE, KIND, DEPARTMENT, TOWN, LEAF = 1, 2, 3, 4, 5
 PLACED = (
-    "programme_id", "root_id", "year", "currency", "source", "kind", "department", "town", "leaf", "holder", "holder_tier", "tier",
-    "parent_tier", "enters", "place_code", "entry_level", "shown_code", "shown_entry_level", "shown_leaf", "gross_fen", "received_on",
+    "programme_id", "root_id", "year", "currency", "source", "kind", "department", "town", "leaf", "holder",
+    "holder_tier", "tier", "parent_tier", "enters", "enters_programme", "place_code", "entry_level", "shown_code",
+    "shown_entry_level", "shown_leaf", "gross_fen", "received_on",
 )  # fmt: skip
 SUMMED = (
     "back_fen", "passed_on_fen", "returned_fen", "paid_fen", "paid_household_fen", "paid_count", "pending_fen",
@@ -210,6 +211,7 @@ def placed_rows(
                 "tier": route.tier,
                 "parent_tier": route.parent_tier,
                 "enters": route.enters,
+                "enters_programme": parent is None or facts[above[line_id] or 0].programme_id != line.programme_id,
                 "place_code": route.place,
                 "entry_level": entry_level(route.place, parent.place if parent else None),
                 "shown_code": shown[line_id],

@@ -80,13 +80,7 @@ def _from_outside(focus: Focus, exact: bool) -> ColumnElement[bool]:
         case "area":
             return or_(root, _place(exact)[1] <= focus.level)
         case "programme":
-            above = B.alias("above")
-            same = (
-                select(above.c.allocation_id)
-                .join(A, A.c.parent_id == above.c.allocation_id)
-                .where(A.c.id == B.c.allocation_id, above.c.programme_id == B.c.programme_id)
-            )
-            return or_(root, ~same.exists())
+            return or_(root, B.c.enters_programme)
         case "unit":
             node = f"unit:{focus.code}"
             tier = case((B.c.department == node, 3), (B.c.town == node, 4), else_=5)

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from portal.registers.funds.balances.queries import P
+from portal.registers.funds.balances.rules import range_of
 from portal.registers.funds.payments.models import BankReturn, Payment, ReturnResult
 from portal.registers.funds.payouts.models import HouseholdPayout, LinePayout, ProgrammeCell
 from portal.registers.recipients.models import Household
@@ -140,3 +142,49 @@ def cells_of(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple
         )
         found[programme_id, year] = {village: (n, shown) for village, n, shown in session.execute(query)}
     return found
+
+
+@dataclass(frozen=True)
+class PublicCell:
+    """Money to households of one place in one year of one programme, as everybody may see it.
+
+    `merged`: the sum of villages under five households (and of those that hide them), shown as the place's 其他.
+    """
+
+    programme_id: int
+    programme_code: str
+    programme: str
+    year: int
+    code: str
+    merged: bool
+    paid_fen: int
+    households: int
+
+
+def public_cells(session: Session, *, programme: str = "", area: str = "", year: int | None = None) -> list[PublicCell]:
+    """The merged rows: page, total and download all use these. By programme code and/or area; most money first."""
+    merged = case((PC.c.shown_code != PC.c.village_code, 1), else_=0)
+    by = (PC.c.programme_id, P.c.code, P.c.name, PC.c.year, PC.c.shown_code, merged)
+    query = (
+        select(*by, func.sum(PC.c.paid_fen), func.sum(PC.c.households))
+        .join(P, P.c.id == PC.c.programme_id)
+        .group_by(*by)
+        .order_by(func.sum(PC.c.paid_fen).desc(), P.c.code, PC.c.shown_code)
+    )
+    if programme:
+        query = query.where(P.c.code == programme, P.c.superseded_at.is_(None))
+    if area:
+        low, high = range_of(area)
+        query = query.where(PC.c.village_code.between(low, high), PC.c.shown_code.between(low, high))
+    if year is not None:
+        query = query.where(PC.c.year == year)
+    return [PublicCell(*row[:5], bool(row[5]), int(row[6]), int(row[7])) for row in session.execute(query)]
+
+
+def household_totals(session: Session, household_id: int, year: int | None = None) -> list[tuple[str, str, int, int]]:
+    """(programme code, name, year, fen) that one household got; for the household itself and those entitled to it."""
+    query = select(P.c.code, P.c.name, HP.c.year, HP.c.paid_fen).join(P, P.c.id == HP.c.programme_id)
+    query = query.where(HP.c.household_id == household_id)
+    if year is not None:
+        query = query.where(HP.c.year == year)
+    return [(code, name, y, fen) for code, name, y, fen in session.execute(query.order_by(HP.c.year.desc(), P.c.code))]
