@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from portal.checks.actions import Gap, note_gaps
-from portal.intake.files import FileFindings, Sources, stage_file
+from portal.intake.files import FileFindings, Sources
 from portal.intake.kinds import KINDS
-from portal.intake.merging import Merger
+from portal.intake.merging import Merger, merging
 from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch
 from portal.intake.profiles import Profile
 from portal.intake.report import Told, report_of
@@ -85,30 +85,25 @@ def new_batch(
 
 
 def commit_batch(
-    session: Session, sources: Sources, batch: ImportBatch, *, actor: str, checker: str | None
+    session: Session, file: StagingFile, batch: ImportBatch, *, actor: str, checker: str | None
 ) -> ImportBatch:
-    """Merge a staged batch into its register, in the caller's transaction: all of it or nothing.
+    """Merge a staged batch into its register, in the transaction of a `merging` session: all of it or nothing.
 
     Raises Conflict when the register has moved on since the preview, Refused when the batch is not waiting.
     """
     if batch.status not in (BatchStatus.STAGED.value, BatchStatus.AWAITING.value):
         raise Refused(f"这次导入已经{batch.status}", fix="要再导入一次，重新上传这份表")
-    file = open_staged(sources.staging_dir, batch)
-    try:
-        trail_batch = _merge(session, file, batch, actor)
-    finally:
-        file.close()
+    batch.trail_batch_id = _merge(session, file, batch, actor)
     batch.status = BatchStatus.COMMITTED.value
     batch.checker = checker or NO_SECOND_PERSON
     batch.committed_at = now_utc()
-    batch.trail_batch_id = trail_batch
     _note_gaps(session, batch, actor)
     session.flush()
     return batch
 
 
 def open_staged(directory: Path, batch: ImportBatch) -> StagingFile:
-    """The staging file of a batch, exactly as it was when the preview was made."""
+    """The staging file of a batch, exactly as it was when the preview was made. Call it before taking the lock."""
     if not batch.staging_file:
         raise CannotRun("这次导入没有暂存文件", fix="重新上传这份表")
     path = directory / batch.staging_file
@@ -151,7 +146,7 @@ def merge_staged(
         batch_id=number, kind=f"import.{kind}", actor=actor, file=facts, public=public or {}, subjects=subjects or []
     )
     record_batch(session, manifest, tree)
-    Merger(connection, file, number, now_utc()).run({table for table, _ in tree.counts})
+    Merger(session, file, number, now_utc()).run({table for table, _ in tree.counts})
     session.expire_all()
     absorb = ABSORB.get(kind)
     if absorb is not None:
@@ -160,17 +155,19 @@ def merge_staged(
     return number
 
 
-def commit_rows(session: Session, staged: Staged, *, actor: str, source: str, sha256: str = "") -> int | None:
-    """Merge what `stage_rows` staged, without a file and without an import batch; returns the trail's batch number.
+def load_rows(engine: Engine, staged: Staged, *, actor: str, source: str) -> int | None:
+    """Merge what `stage_rows` staged, without a file and without an import batch, in a transaction of its own.
 
-    `source` says in words where the rows come from (the demonstration's seed, a feed). The staging file is removed.
+    `source` says in words where the rows come from (the demonstration's seed, a feed). Returns the trail's batch
+    number, None when there was nothing to write. The staging file is removed.
     """
     assert staged.path is not None
     file = StagingFile.open(staged.path)
     try:
         totals = {"fen": staged.amount_fen, "lines": staged.rows_read} if staged.amount_fen is not None else {}
-        facts = FileFacts(sha256 or staged.sha256, source, staged.path.stat().st_size, actor, totals)
-        return merge_staged(session, file, kind=staged.kind.name, actor=actor, facts=facts, public=totals)
+        facts = FileFacts(staged.sha256, source, staged.path.stat().st_size, actor, totals)
+        with merging(engine, staged.path) as session:
+            return merge_staged(session, file, kind=staged.kind.name, actor=actor, facts=facts, public=totals)
     finally:
         file.discard()
 
@@ -199,26 +196,28 @@ def find_earlier(session: Session, sha256: str, kind: str, profile: Profile | No
     return next((batch for batch in session.scalars(statement) if batch.profile_sha256 == digest), None)
 
 
-def submit_batch(session: Session, sources: Sources, batch: ImportBatch, *, actor: str) -> ImportBatch:
-    """The maker is done looking. Money and 状态 wait for a second account; all else is committed at once."""
-    if batch.maker != actor:
-        raise NotAllowed("只有上传这份表的人可以提交", fix=f"请 {batch.maker} 提交")
-    if batch.status != BatchStatus.STAGED.value:
-        raise Refused(f"这次导入已经{batch.status}", fix="回到导入列表")
-    if not batch.needs_checker:
-        return commit_batch(session, sources, batch, actor=actor, checker=None)
+def submit_batch(session: Session, batch: ImportBatch, *, actor: str) -> ImportBatch:
+    """The maker is done looking at money or 状态: the batch waits for a second account."""
+    check_submitter(batch, actor)
     batch.status = BatchStatus.AWAITING.value
     session.flush()
     return batch
 
 
-def approve_batch(session: Session, sources: Sources, batch: ImportBatch, *, actor: str) -> ImportBatch:
-    """A second account approves: the batch is committed with both names."""
+def check_submitter(batch: ImportBatch, actor: str) -> None:
+    """Only who uploaded a file submits it, and only once."""
+    if batch.maker != actor:
+        raise NotAllowed("只有上传这份表的人可以提交", fix=f"请 {batch.maker} 提交")
+    if batch.status != BatchStatus.STAGED.value:
+        raise Refused(f"这次导入已经{batch.status}", fix="回到导入列表")
+
+
+def check_approver(batch: ImportBatch, actor: str) -> None:
+    """A second account approves, never the maker's own."""
     if batch.status != BatchStatus.AWAITING.value:
         raise Refused(f"这次导入不在等复核（{batch.status}）", fix="回到导入列表")
     if batch.maker == actor:
         raise NotAllowed("不能复核自己提交的表", why="涉及资金或状态的导入要两个人", fix="请另一位有复核权限的同事处理")
-    return commit_batch(session, sources, batch, actor=batch.maker, checker=actor)
 
 
 def discard_batch(session: Session, sources: Sources, batch: ImportBatch) -> None:
@@ -230,9 +229,3 @@ def discard_batch(session: Session, sources: Sources, batch: ImportBatch) -> Non
         (sources.staging_dir / batch.staging_file).unlink(missing_ok=True)
         batch.staging_file = None
     session.flush()
-
-
-__all__ = [
-    "Sender", "Sources", "approve_batch", "commit_batch", "commit_rows", "discard_batch", "find_earlier", "new_batch",
-    "stage_file", "submit_batch",
-]  # fmt: skip

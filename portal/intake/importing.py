@@ -10,16 +10,18 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
-from portal.intake.actions import Sender, commit_batch, find_earlier, new_batch
+from portal.intake.actions import Sender, commit_batch, find_earlier, new_batch, open_staged
 from portal.intake.declaration import Kind
 from portal.intake.files import FileFindings, Sources, stage_file
+from portal.intake.merging import merging
 from portal.intake.models import ImportBatch
 from portal.intake.profiles import Profile
+from portal.intake.queries import get_batch
 from portal.intake.rejects import write_rejects
 from portal.intake.report import Told, answer_of
 from portal.intake.stage import Staged
 from portal.intake.staging import StagingFile
-from portal.kernel.database import reading, writing
+from portal.kernel.database import reading
 from portal.kernel.errors import Busy
 from portal.kernel.sheets.file_errors import FileRefused
 from portal.kernel.sheets.reading import file_digest
@@ -65,10 +67,28 @@ def import_file(sources: Sources, path: Path, wish: Wish, sender: Sender) -> dic
 
 
 def _commit(sources: Sources, staged: Staged, found: FileFindings, wish: Wish, sender: Sender) -> str:
-    with writing(sources.engine) as session:
-        batch = new_batch(session, staged, found, wish.profile, sender)
-        commit_batch(session, sources, batch, actor=sender.maker, checker=sender.checker)
-        return batch.no
+    assert staged.path is not None
+    file = StagingFile.open(staged.path)
+    try:
+        with merging(sources.engine, staged.path) as session:
+            batch = new_batch(session, staged, found, wish.profile, sender)
+            commit_batch(session, file, batch, actor=sender.maker, checker=sender.checker)
+            return batch.no
+    finally:
+        file.close()
+
+
+def commit_staged(sources: Sources, no: str, *, actor: str, checker: str | None) -> ImportBatch:
+    """Commit a previewed batch: the file is verified before the lock is taken, the merge is one transaction."""
+    with reading(sources.engine) as session:
+        file = open_staged(sources.staging_dir, get_batch(session, no))
+    try:
+        with merging(sources.engine, file.path) as session:
+            batch = commit_batch(session, file, get_batch(session, no), actor=actor, checker=checker)
+        file.keep_refused_only()
+        return batch
+    finally:
+        file.close()
 
 
 def _write_rejects(sources: Sources, staged: Staged, found: FileFindings, wish: Wish) -> None:

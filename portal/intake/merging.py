@@ -1,7 +1,7 @@
 # ruff: noqa: S608  # every name in these statements is our own
-"""The merge: staged rows into the register, in the caller's one transaction, in bulk on both databases.
+"""The merge: staged rows into the register in one transaction, set-based on both databases.
 
-SQLite takes the rows straight from the staging file's cursor (executemany); PostgreSQL by COPY.
+SQLite attaches the staging file and lets one statement a table move the rows; PostgreSQL takes them by COPY.
 """
 
 from __future__ import annotations
@@ -10,37 +10,56 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
+from pathlib import Path
 from typing import Any
 
-import orjson
 import psycopg
-from sqlalchemy import JSON, Connection, LargeBinary, Table, select, text
+from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from portal.intake.staging import StagingFile, data_columns
-from portal.kernel.database import Base, iso_millis
+from portal.kernel.database import WRITING, Base, WritingSession, iso_millis
 from portal.kernel.errors import Conflict
-from portal.trail.heads import HEAD_COLUMNS, head_digests, table_id
+from portal.trail.heads import bulk_heads_sql, table_id
 
-CLASH = (
-    " ON CONFLICT (table_id, pk) DO UPDATE SET digest = excluded.digest, event_id = NULL,"
-    " batch_id = excluded.batch_id, batch_row = excluded.batch_row"
-)
+SCHEMA = "staged"
 AGAIN = "重新上传这份表，看过新的预览再提交"
 ORDER = ("divisions", "units", "households", "persons", "helpers", "projects", "programmes", "allocations")
+_NOTHING = "什么都没有写入"
+
+
+@contextmanager
+def merging(engine: Engine, path: Path) -> Iterator[Session]:
+    """A writing session that can see a staging file; commits once on a clean exit, rolls back on any error."""
+    with engine.execution_options(**{WRITING: True}).connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        attached = connection.dialect.name == "sqlite"
+        if attached:
+            raw.execute(f"ATTACH DATABASE ? AS {SCHEMA}", (str(path),))
+        session = WritingSession(connection, expire_on_commit=False)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+            if attached:
+                raw.execute(f"DETACH DATABASE {SCHEMA}")
 
 
 class Merger:
-    """Writes one staging file into the register."""
+    """Writes one staging file into the register, in a session of `merging`."""
 
-    def __init__(self, connection: Connection, file: StagingFile, batch_id: int, moment: datetime) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, file: StagingFile, batch_id: int, moment: datetime) -> None:
+        self._connection: Connection = session.connection()
         self._file = file
         self._batch = batch_id
-        self._sqlite = connection.dialect.name == "sqlite"
+        self._sqlite = self._connection.dialect.name == "sqlite"
         self._stamp = iso_millis(moment)
-        self._raw: Any = connection.connection.dbapi_connection
+        self._raw: Any = self._connection.connection.dbapi_connection
 
     def run(self, tables: Iterable[str]) -> None:
         """Merge all tables; raises Conflict when the register has moved on since the preview."""
@@ -51,141 +70,101 @@ class Merger:
             for name in names:
                 table = Base.metadata.tables[name]
                 if self._file.count(f"changed_{name}"):
-                    self._verify(table)
-                    self._change(table)
+                    self._change(table, self._source(table))
                 if self._file.count(f"new_{name}"):
                     self._insert(table)
             self._check_referred()
 
-    def _verify(self, table: Table) -> None:
-        """The rows to change must still be as they were when the preview was made."""
-        source = self._file.select(f"SELECT id, before FROM changed_{table.name} ORDER BY id")
-        while chunk := list(islice(source, 2000)):
-            heads = head_digests(self._connection, table.name, [row_id for row_id, _ in chunk])
-            moved = [row_id for row_id, before in chunk if heads.get(row_id) != before]
-            if moved:
-                raise Conflict(
-                    f"预览之后，有 {len(moved)} 条记录被别人改过",
-                    why="现在提交会盖掉别人的更改，所以什么都没有写入",
-                    fix=AGAIN,
-                )
+    def _run(self, statement: str) -> Any:
+        return self._connection.execute(text(statement.replace(":", r"\:")))
+
+    def _source(self, table: Table) -> str:
+        """The changed rows as a table of this connection."""
+        name = f"changed_{table.name}"
+        if self._sqlite:
+            return f"{SCHEMA}.{name}"
+        head = "0::bigint AS row, id, ''::bytea AS digest, ''::bytea AS before, 0::bigint AS copy_id, 0::bigint AS copy_row"
+        listed = _listed(data_columns(table))
+        self._run(
+            f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS SELECT {head}, {listed} FROM {table.name} WITH NO DATA"
+        )
+        columns = ("row", "id", "digest", "before", "copy_id", "copy_row", *data_columns(table))
+        self._copy(name, columns, self._file.select(f"SELECT {_listed(columns)} FROM {name} ORDER BY row"))
+        return name
 
     def _insert(self, table: Table) -> None:
         names = data_columns(table)
-        head = ", ".join(f'"{name}"' for name in names)
-        chosen = f"SELECT id, row, {head} FROM new_{table.name} ORDER BY row"
-        columns = ("id", "batch_row", *names)
-        constants = {"recorded_at": self._stamp, "batch_id": self._batch}
-        self._load(table, columns, constants, self._file.select(chosen))
-        self._put_heads(table, f"SELECT id, digest, row FROM new_{table.name} ORDER BY id", fresh=True)
-
-    def _load(self, table: Table, columns: Sequence[str], constants: dict[str, Any], rows: Iterator[Any]) -> None:
+        number = table_id(self._connection, table.name)
+        listed = _listed(names)
+        columns = f"id, batch_row, {listed}, recorded_at, batch_id"
         if self._sqlite:
-            named = ", ".join(f'"{name}"' for name in (*columns, *constants))
-            marks = ", ".join(["?"] * len(columns) + [_literal(value) for value in constants.values()])
-            self._raw.executemany(f"INSERT INTO {table.name} ({named}) VALUES ({marks})", rows)
+            chosen = (
+                f"SELECT id, row, {listed}, '{self._stamp}', {self._batch} FROM {SCHEMA}.new_{table.name} ORDER BY row"
+            )
+            self._run(f"INSERT INTO {table.name} ({columns}) {chosen}")
+            self._run(bulk_heads_sql(number, self._batch, f"{SCHEMA}.new_{table.name}", pk="id", fresh=True))
             return
-        tail = tuple(constants.values())
-        self._copy(table.name, (*columns, *constants), (row + tail for row in rows))
+        rows = self._file.select(f"SELECT id, row, {listed} FROM new_{table.name} ORDER BY row")
+        tail = (self._stamp, self._batch)
+        self._copy(table.name, ("id", "batch_row", *names, "recorded_at", "batch_id"), (row + tail for row in rows))
+        heads = self._file.select(f"SELECT {number}, id, digest, {self._batch}, row FROM new_{table.name} ORDER BY id")
+        self._copy("trail_heads", ("table_id", "pk", "digest", "batch_id", "batch_row"), heads)
 
     def _copy(self, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-        named = ", ".join(f'"{column}"' for column in columns)
-        with self._raw.cursor() as cursor, cursor.copy(f"COPY {name} ({named}) FROM STDIN") as copy:
+        with self._raw.cursor() as cursor, cursor.copy(f"COPY {name} ({_listed(columns)}) FROM STDIN") as copy:
+            write = copy.write_row
             for row in rows:
-                copy.write_row(row)
+                write(row)
 
-    def _change(self, table: Table) -> None:
-        names = data_columns(table)
-        self._keep_copies(table)
-        columns = ("id", "row", *names)
-        listed = ", ".join(f'"{name}"' for name in names)
-        rows = self._file.select(f"SELECT id, row, {listed} FROM changed_{table.name} ORDER BY row")
-        stamp = f"recorded_at = '{self._stamp}', event_id = NULL, batch_id = {self._batch}"
-        if self._sqlite:
-            sets = ", ".join(f'"{name}" = ?{index}' for index, name in enumerate(names, 3))
-            self._raw.executemany(f"UPDATE {table.name} SET {sets}, {stamp}, batch_row = ?2 WHERE id = ?1", rows)
-        else:
-            staged = f"staged_{table.name}"
-            shape = f"SELECT id, batch_row AS row, {listed} FROM {table.name}"
-            self._connection.execute(text(f"CREATE TEMPORARY TABLE {staged} ON COMMIT DROP AS {shape} WITH NO DATA"))
-            self._copy(staged, columns, rows)
-            sets = ", ".join(f'"{name}" = s."{name}"' for name in names)
-            change = f"UPDATE {table.name} t SET {sets}, {stamp}, batch_row = s.row FROM {staged} s WHERE t.id = s.id"
-            self._connection.execute(text(change.replace(":", r"\:")))
-        self._put_heads(table, f"SELECT id, digest, row FROM changed_{table.name} ORDER BY id", fresh=False)
-
-    def _keep_copies(self, table: Table) -> None:
-        """The values that stood until now become superseded rows of their own."""
-        source = self._file.select(f"SELECT id, copy_id FROM changed_{table.name} ORDER BY id")
-        columns = [column.name for column in table.columns]
-        while chunk := dict(islice(source, 500)):
-            rows = self._connection.execute(select(table).where(table.c.id.in_(list(chunk)))).mappings()
-            copies = [self._copy_of(dict(row), chunk[row["id"]]) for row in rows]
-            if len(copies) != len(chunk):
-                raise Conflict("要改的记录有的已经不在了", why="什么都没有写入", fix=AGAIN)
-            self._load(
-                table,
-                columns,
-                {},
-                iter([tuple(_plain(table, name, copy[name]) for name in columns) for copy in copies]),
-            )
-        chosen = f"SELECT copy_id, before, copy_row FROM changed_{table.name} ORDER BY copy_id"
-        self._put_heads(table, chosen, fresh=True)
-
-    def _copy_of(self, row: dict[str, Any], copy_id: int) -> dict[str, Any]:
-        current = row["id"]
-        row.update(
-            id=copy_id,
-            current_id=current,
-            superseded_at=self._stamp,
-            superseded_batch_id=self._batch,
-            superseded_event_id=None,
-        )
-        return row
-
-    def _put_heads(self, table: Table, chosen: str, *, fresh: bool) -> None:
+    def _change(self, table: Table, source: str) -> None:
+        """Verify, keep the old values as superseded rows of their own, then put the new ones in place."""
         number = table_id(self._connection, table.name)
-        rows = ((number, pk, digest, None, self._batch, row) for pk, digest, row in self._file.select(chosen))
-        named = ", ".join(HEAD_COLUMNS)
-        clash = "" if fresh else CLASH
-        if self._sqlite:
-            self._raw.executemany(f"INSERT INTO trail_heads ({named}) VALUES (?, ?, ?, ?, ?, ?){clash}", rows)
-        elif fresh:
-            self._copy("trail_heads", HEAD_COLUMNS, rows)
-        else:
-            with self._raw.cursor() as cursor:
-                cursor.executemany(
-                    f"INSERT INTO trail_heads ({named}) VALUES (%s, %s, %s, %s, %s, %s){clash}", list(rows)
-                )
+        known = f"LEFT JOIN trail_heads h ON h.table_id = {number} AND h.pk = s.id"
+        moved = self._run(
+            f"SELECT count(*) FROM {source} s {known} WHERE h.digest IS NULL OR h.digest <> s.before"
+        ).scalar()
+        if moved:
+            raise Conflict(
+                f"预览之后，有 {moved} 条记录被别人改过", why=f"现在提交会盖掉别人的更改，所以{_NOTHING}", fix=AGAIN
+            )
+        self._keep_copies(table, source)
+        names = data_columns(table)
+        sets = ", ".join(f'"{name}" = s."{name}"' for name in names)
+        stamp = f"recorded_at = '{self._stamp}', event_id = NULL, batch_id = {self._batch}, batch_row = s.row"
+        self._run(f"UPDATE {table.name} SET {sets}, {stamp} FROM {source} s WHERE {table.name}.id = s.id")
+        self._run(bulk_heads_sql(number, self._batch, source, pk="id"))
+        self._run(
+            bulk_heads_sql(number, self._batch, source, pk="copy_id", digest="before", row="copy_row", fresh=True)
+        )
+
+    def _keep_copies(self, table: Table, source: str) -> None:
+        replaced = {"id": "s.copy_id", "current_id": "t.id", "superseded_batch_id": str(self._batch)}
+        replaced["superseded_at"] = f"CAST('{self._stamp}' AS {'TEXT' if self._sqlite else 'timestamptz'})"
+        names = [column.name for column in table.columns]
+        values = ", ".join(replaced.get(name, f't."{name}"') for name in names)
+        self._run(
+            f"INSERT INTO {table.name} ({_listed(names)}) SELECT {values} FROM {source} s JOIN {table.name} t ON t.id = s.id"
+        )
 
     def _check_referred(self) -> None:
         """What the rows refer to must still stand (it may have been undone meanwhile)."""
-        source = self._file.select("SELECT table_name, id FROM referred ORDER BY table_name, id")
-        while chunk := list(islice(source, 500)):
-            for name in {table for table, _ in chunk}:
-                table = Base.metadata.tables[name]
-                ids = [i for t, i in chunk if t == name]
-                standing = select(table.c.id).where(table.c.id.in_(ids), table.c.superseded_at.is_(None))
-                if len(self._connection.execute(standing).all()) != len(ids):
-                    raise Conflict("预览之后，这份表引用的记录有的被撤销了", why="什么都没有写入", fix=AGAIN)
+        names = [name for (name,) in self._file.select("SELECT DISTINCT table_name FROM referred")]
+        source = f"{SCHEMA}.referred"
+        if not self._sqlite and names:
+            source = "staged_referred"
+            self._run(f"CREATE TEMPORARY TABLE {source} (table_name text, id bigint) ON COMMIT DROP")
+            self._copy(source, ("table_name", "id"), self._file.select("SELECT table_name, id FROM referred"))
+        for name in names:
+            standing = f"LEFT JOIN {name} t ON t.id = r.id AND t.superseded_at IS NULL"
+            gone = self._run(
+                f"SELECT count(*) FROM {source} r {standing} WHERE r.table_name = '{name}' AND t.id IS NULL"
+            ).scalar()
+            if gone:
+                raise Conflict("预览之后，这份表引用的记录有的被撤销了", why=_NOTHING, fix=AGAIN)
 
 
-def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, int) else f"'{value}'"
-
-
-def _plain(table: Table, name: str, value: Any) -> Any:
-    """A value as the driver takes it raw: JSON as text, moments and dates as ISO text."""
-    if value is None or isinstance(value, str | int):
-        return value
-    kind = table.c[name].type
-    if isinstance(kind, JSON):
-        return orjson.dumps(value).decode()
-    if isinstance(kind, LargeBinary):
-        return bytes(value)
-    if isinstance(value, datetime):
-        return iso_millis(value)
-    return value.isoformat()
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 @contextmanager
@@ -194,4 +173,4 @@ def _conflicts() -> Iterator[None]:
     try:
         yield
     except (IntegrityError, sqlite3.IntegrityError, psycopg.IntegrityError) as error:
-        raise Conflict("预览之后，有人登记了同样编号的记录", why="什么都没有写入", fix=AGAIN) from error
+        raise Conflict("预览之后，有人登记了同样编号的记录", why=_NOTHING, fix=AGAIN) from error
