@@ -93,7 +93,8 @@ def _programmes() -> Select[Any]:
 
 
 def _programme(row: Any) -> ProgrammeTotal:
-    return ProgrammeTotal(*row[:14], *(int(n or 0) for n in row[14:19]), row[19], int(row[20] or 0))
+    values: list[Any] = [*row[:14], *(int(n or 0) for n in row[14:19]), row[19], int(row[20] or 0)]
+    return ProgrammeTotal(*values)
 
 
 def list_programmes(
@@ -195,7 +196,8 @@ _ALLOCATION = (
 def _allocation(row: Any) -> AllocationRow:
     first = min((d for d in row[26:28] if d), default=None)
     last = max((d for d in row[28:30] if d), default=None)
-    return AllocationRow(*row[:17], *(int(n or 0) for n in row[17:26]), first, last, row[30] is not False)
+    values: list[Any] = [*row[:17], *(int(n or 0) for n in row[17:26]), first, last, row[30] is None or bool(row[30])]
+    return AllocationRow(*values)
 
 
 def find_allocation(session: Session, no: str) -> AllocationRow | None:
