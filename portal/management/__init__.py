@@ -1,11 +1,24 @@
 """The management door: signing in, one's own account, the administrators' pages, and the consoles of the offices.
 
-`views` parse, call one function and render; `forms` hold shape and wording. Imported by the factory only; imports
-registers, accounts, trail and web, never another door.
+`views` parse, call one function and render; `forms` hold shape and wording. A register in the console is a declaration
+(`register_pages.RegisterPage`, one module per register) from which `register_views` makes every route. Imported by the
+factory only; imports registers, accounts, trail and web, never another door.
 """
 
-from portal.management.views import account, login, people, why
+from portal.management import divisions, parameters
+from portal.management.register_views import blueprint_of
+from portal.management.views import account, home, login, people, why
 
-blueprints = (login.blueprint, account.blueprint, people.blueprint, why.blueprint)
+REGISTERS = (*divisions.PAGES, *parameters.PAGES)
+"""The registers of the console: a new one adds its PAGES here."""
 
-__all__ = ["blueprints"]
+blueprints = (
+    login.blueprint,
+    account.blueprint,
+    people.blueprint,
+    why.blueprint,
+    home.blueprint,
+    *(blueprint_of(page) for page in REGISTERS),
+)
+
+__all__ = ["REGISTERS", "blueprints"]

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import i18n, validators
 from wtforms.csrf.core import CSRF
+from wtforms.fields.choices import SelectChoice
 
 from portal.kernel.errors import BadInput
 from portal.web import csrf
@@ -97,4 +98,5 @@ def choice(
     label: Any, choices: Sequence[tuple[str, Any]], *more: Any, hint: Any = "", **kw: Any
 ) -> wtforms.SelectField:
     """One of a list."""
-    return wtforms.SelectField(label, list(more), choices=list(choices), description=hint, **kw)
+    shown = [SelectChoice(value, name) for value, name in choices]
+    return wtforms.SelectField(label, list(more), choices=shown, description=hint, **kw)

@@ -188,7 +188,11 @@ class VillageCount:
 def count_households(session: Session, within: Collection[str]) -> list[VillageCount]:
     """Counts per village, category and status inside some divisions. One statement."""
     columns = (Household.division_code, Household.category, Household.status)
-    query = select(*columns, func.count().label("households")).where(Household.division_code.in_(codes_within(within))).group_by(*columns)
+    query = (
+        select(*columns, func.count().label("households"))
+        .where(Household.division_code.in_(codes_within(within)))
+        .group_by(*columns)
+    )
     return [VillageCount(**row._mapping) for row in session.execute(query)]
 
 
@@ -282,3 +286,9 @@ def person_history(session: Session, person_id: int) -> list[Version]:
 def weak_village_history(session: Session, row_id: int) -> list[Version]:
     """Versions of a weak village, newest first."""
     return history_of(session, WeakVillage, row_id)
+
+
+def count_by_status(session: Session, within: Collection[str]) -> dict[str, int]:
+    """Households inside some divisions by 状态, for somebody's own place."""
+    query = select(Household.status, func.count()).where(Household.division_code.in_(codes_within(within)))
+    return {status or "": n for status, n in session.execute(query.group_by(Household.status))}

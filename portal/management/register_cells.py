@@ -1,0 +1,157 @@
+"""How values of a register are written on a page: divisions and units by name, money in yuan, states as tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.kernel.money import format_yuan
+from portal.management.register_fields import Field, Kind
+from portal.management.register_pages import Cell, Column, RegisterPage, Row
+from portal.registers.corrections import Change, RecordRow
+from portal.registers.divisions import queries as divisions
+from portal.registers.history import HIDDEN, Version
+from portal.web import exports
+
+NONE = "—"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of the divisions and units that a page mentions."""
+
+    divisions: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[int, str] = field(default_factory=dict)
+
+
+def names_for(session: Session, values: Iterable[tuple[Kind, Any]]) -> Names:
+    """The names behind some values, in two statements."""
+    pairs = [(kind, value) for kind, value in values if value is not None]
+    codes = {value for kind, value in pairs if kind is Kind.DIVISION}
+    ids = {value for kind, value in pairs if kind is Kind.UNIT}
+    return Names(divisions.names_of(session, codes), divisions.unit_names(session, ids))
+
+
+def written(kind: Kind, value: Any, names: Names) -> str:
+    """A value as people read it."""
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return _text(_("是") if value else _("否"))
+    if kind is Kind.MONEY:
+        return format_yuan(value)
+    if kind is Kind.DIVISION:
+        return names.divisions.get(value, str(value))
+    if kind is Kind.UNIT:
+        return names.units.get(value, str(value))
+    if kind is Kind.DEGREES:
+        return f"{value / 10**7:.6f}"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    return _text(_(value)) if kind is Kind.CHOICE else _text(value)
+
+
+def _text(value: object) -> str:
+    return str(value)
+
+
+def table_cells(session: Session, page: RegisterPage, rows: Sequence[Row]) -> list[list[Cell]]:
+    """The cells of a list, row by row; the first one links to the record."""
+    names = names_for(session, ((c.kind, row.get(c.name)) for row in rows for c in page.columns))
+    return [[_cell(page, column, at, row, names) for at, column in enumerate(page.columns)] for row in rows]
+
+
+def _cell(page: RegisterPage, column: Column, at: int, row: Row, names: Names) -> Cell:
+    value = row.get(column.name)
+    href = column.href(row) if column.href else f"{page.path}/{row[page.record_name]}" if at == 0 else ""
+    tag = column.tags.get(str(value), "") if value is not None else ""
+    return Cell(written(column.kind, value, names), href if value is not None or at == 0 else "", column.kind, tag)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a record: label, what is shown, and the field to reveal (empty: nothing sealed there)."""
+
+    label: Any
+    text: str
+    reveals: str = ""
+
+
+def facts(session: Session, page: RegisterPage, record: RecordRow, masked: Mapping[str, str]) -> list[Fact]:
+    """The lines of a record. A sealed field shows its masked form and can be revealed where there is a value."""
+    names = names_for(session, ((f.kind, record.values.get(f.source)) for f in page.fields))
+    return [_fact(page, f, record, masked, names) for f in page.fields if f.source in record.values]
+
+
+def _fact(page: RegisterPage, f: Field, record: RecordRow, masked: Mapping[str, str], names: Names) -> Fact:
+    value = record.values.get(f.source)
+    if f.kind is Kind.SEALED:
+        shown = NONE if value is None else masked.get(f.name, HIDDEN)
+        return Fact(f.label, shown, f.name if value is not None and page.reveal else "")
+    return Fact(f.label, masked[f.name] if f.name in masked else written(f.kind, value, names))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One changed field as a page shows it."""
+
+    label: Any
+    before: str
+    after: str
+
+
+def differences(session: Session, page: RegisterPage, changes: Sequence[Change]) -> list[Difference]:
+    """Changes in words. Of a sealed field only that it changed."""
+    kinds = {f.source: f.kind for f in page.fields}
+    both = ((kinds.get(c.field, Kind.TEXT), value) for c in changes for value in (c.before, c.after))
+    names = names_for(session, both)
+    return [
+        Difference(
+            page.label_of(c.field), *(written(kinds.get(c.field, Kind.TEXT), v, names) for v in (c.before, c.after))
+        )
+        for c in changes
+    ]
+
+
+@dataclass(frozen=True)
+class Past:
+    """One version in a history: the act in words and what it changed."""
+
+    version: Version
+    differences: Sequence[Difference]
+
+
+def past(session: Session, page: RegisterPage, history: Sequence[Version]) -> list[Past]:
+    """A history for the page, newest first."""
+    return [Past(version, differences(session, page, version.changes)) for version in history]
+
+
+def download_columns(page: RegisterPage) -> list[exports.Column]:
+    """Columns of a download: codes and names both, money in fen, dates as dates."""
+    found = []
+    for c in page.columns:
+        kind: exports.Kind = {Kind.MONEY: "fen", Kind.DATE: "date", Kind.NUMBER: "number"}.get(c.kind, "text")  # type: ignore[assignment]  # the literal's members
+        found.append(exports.Column(c.name, str(c.label), kind))
+        if c.kind in (Kind.DIVISION, Kind.UNIT):
+            found.append(exports.Column(f"{c.name}_name", _("%(what)s名称", what=str(c.label)), "text"))
+    return found
+
+
+def download_rows(session: Session, page: RegisterPage, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows of a download, with the names beside the codes."""
+    names = names_for(session, ((c.kind, row.get(c.name)) for row in rows for c in page.columns))
+    found = []
+    for row in rows:
+        out = {c.name: row.get(c.name) for c in page.columns}
+        for c in page.columns:
+            if c.kind in (Kind.DIVISION, Kind.UNIT) and out[c.name] is not None:
+                out[f"{c.name}_name"] = written(c.kind, out[c.name], names)
+        found.append({k: (_("是") if v else _("否")) if isinstance(v, bool) else v for k, v in out.items()})
+    return found

@@ -1,0 +1,24 @@
+"""/console/: my work — what waits, what I may do, what my place holds."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from portal.accounts.permissions import Permission
+from portal.registers.divisions import queries as divisions
+from portal.registers.recipients import queries as recipients
+from portal.web import access
+from portal.web.access import requires
+from portal.web.sessions import database, require_principal
+
+blueprint = Blueprint("console", __name__, template_folder="../templates", url_prefix="/console")
+
+
+@blueprint.get("/")
+@requires(Permission.VIEW_CONSOLE)
+def index() -> str:
+    """My work."""
+    session, scopes = database(), access.scopes(Permission.VIEW_HOUSEHOLDS)
+    counts = recipients.count_by_status(session, scopes)
+    places = [divisions.written_path(session, code) for code in access.scopes(Permission.VIEW_CONSOLE)]
+    return render_template("console/home.html", me=require_principal(), counts=counts, places=places)
