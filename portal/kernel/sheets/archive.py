@@ -19,6 +19,9 @@ _SAVE_AGAIN: Final = "用 Excel 或 WPS 打开，另存为新的 .xlsx，再上�
 _UNPACK: Final = "先解压，再上传里面的表格"
 #: A cell with content: `<c … r="AB12" …>` that does not close itself.
 _FILLED_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]{1,7})([0-9]{1,9})"(?:[^<>]*[^/<>])?>')
+_ROW: Final = re.compile(rb'<(?:\w+:)?row\b[^<>]*?\br="([0-9]{1,9})"')
+_TWO_LETTERS: Final = re.compile(rb'r="[A-Z]{2}[0-9]')
+_THREE_LETTERS: Final = re.compile(rb'r="[A-Z]{3,7}[0-9]')
 _ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SPARSE_CELLS: Final = 1_000_000
 _SPARSE_FACTOR: Final = 100
@@ -111,12 +114,21 @@ def _overlapping(stream: IO[bytes]) -> Iterator[Chunk]:
 
 
 def _measure(extent: Extent, text: bytes, limits: Limits) -> None:
+    """Extend by the cells of one piece of XML; looks at each cell only where a cheap upper bound is suspicious."""
+    rows = max(map(int, _ROW.findall(text)), default=0)
+    extent.filled += text.count(b"<c ") + text.count(b":c ")
+    if _THREE_LETTERS.search(text) is None:
+        bound = max(rows, extent.rows) * (702 if _TWO_LETTERS.search(text) else 26)
+        if bound <= min(_SPARSE_CELLS, limits.cells) or bound <= min(_SPARSE_FACTOR * extent.filled, limits.cells):
+            return
     found = _FILLED_CELL.findall(text)
-    if not found:
-        return
-    extent.filled += len(found)
-    extent.rows = max(extent.rows, max(int(row) for _, row in found))
-    extent.columns = max(extent.columns, max(map(_column_number, {letters for letters, _ in found})))
+    if found:
+        extent.rows = max(extent.rows, max(int(row) for _, row in found))
+        extent.columns = max(extent.columns, max(map(_column_number, {letters for letters, _ in found})))
+        _check_extent(extent, limits)
+
+
+def _check_extent(extent: Extent, limits: Limits) -> None:
     if extent.columns > limits.columns:
         raise Refusal(f"有 {extent.columns} 列，超过了 {limits.columns} 列", "删除右边多余的列，只留要导入的，再上传")
     area = extent.rows * extent.columns

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ from portal.kernel.sheets.limits import Limits
 _CHUNK: Final = 1024 * 1024
 _FIELD_CHARS: Final = 65_536
 _DELIMITERS: Final = ",\t;|"
+#: An empty line with something after it (empty lines at the end change no row number).
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n[\r\n]*[^\r\n]")
 _QUOTE_FIX: Final = "检查这一行的双引号是否成对，或另存为 .xlsx 再上传"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -76,23 +79,23 @@ class Top:
 
 
 def _look(path: Path, limits: Limits) -> Look:
-    look, unended, line, returns, pairs, last = Look(), 0, 1, 0, 0, b""
+    look, line, unended, returns, pairs, pending, last = Look(), 1, 0, 0, 0, False, b""
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             if b"\0" in chunk:
                 row = line + chunk.count(b"\n", 0, chunk.index(b"\0"))
                 raise Refusal("文件里有空字节（NUL），可能传坏了或不是文本", "重新导出，或另存为 .xlsx 再上传", row=row)
-            joined = last + chunk
             look.quotes += chunk.count(b'"')
-            returns, pairs = returns + chunk.count(b"\r"), pairs + joined.count(b"\r\n")
-            look.blank_lines |= b"\n\n" in joined or b"\n\r\n" in joined
+            returns, pairs = returns + chunk.count(b"\r"), pairs + (last[-1:] + chunk).count(b"\r\n")
+            shown = chunk.rstrip(b"\r\n")
+            look.blank_lines |= bool(pending and shown) or _BLANK_LINE.search(last + chunk) is not None
+            pending = (pending and not shown) or chunk[len(shown) :].count(b"\n") > 1
             first_end = chunk.find(b"\n")
             if unended + (first_end if first_end >= 0 else len(chunk)) > limits.line_bytes:
                 raise Refusal("这一行长得不像表格（超过 1 MB）", _QUOTE_FIX, row=line)
             unended = len(chunk) - chunk.rfind(b"\n") - 1 if first_end >= 0 else unended + len(chunk)
             line += chunk.count(b"\n")
-            last = chunk[-1:] if chunk[-1:] == b"\r" else b""
-            look.blank_lines |= chunk.startswith((b"\n", b"\r\n")) and line > 1 and unended < len(chunk)
+            last = chunk[-2:]
     look.lone_returns = returns != pairs
     return look
 
@@ -201,7 +204,8 @@ def _all_null(batch: pa.RecordBatch) -> Any:
 
 
 def _read_carefully(request: Request, encoding: str, top: Top) -> dict[str, Any]:
-    width = max((len(row) for _, row in _records(request, encoding, top)), default=0)
+    with _open(request.file, encoding) as stream:
+        width = max(map(len, _guard(csv.reader(stream, delimiter=top.delimiter))), default=0)
     header = _header(request, top, max(width, len(top.rows[-1])))
     with TableWriter(request, header.columns) as writer:
         part: list[tuple[int, list[str | None]]] = []

@@ -53,7 +53,8 @@ def read(request: Request) -> dict[str, Any]:
         raise Refusal(_BROKEN, _SAVE_AGAIN) from None
     while rows and not rows[-1]:
         rows.pop()
-    return table_of(rows, (), request, str(wanted), names)
+    width = max(map(len, rows), default=0)
+    return table_of(iter(rows), width, (), request, (str(wanted), names))
 
 
 def main() -> None:

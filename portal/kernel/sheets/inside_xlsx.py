@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
@@ -12,6 +14,7 @@ from portal.kernel.money import number_text
 from portal.kernel.sheets.archive import inspect
 from portal.kernel.sheets.header import Merge, Row, read_header
 from portal.kernel.sheets.inside import (
+    BATCH_ROWS,
     Refusal,
     Request,
     TableWriter,
@@ -32,30 +35,33 @@ def read(request: Request) -> dict[str, Any]:
     try:
         workbook = CalamineWorkbook.from_path(str(request.file))
         sheet = _choose(workbook, request.sheet)
-        rows = sheet.to_python(skip_empty_area=False)
         merges = _merges(sheet)
+        width = sheet.end[1] + 1 if sheet.end else 0
+        rows = map(cells, sheet.iter_rows())
     except PasswordError:
         raise Refusal("文件设了打开密码", "打开后去掉密码，另存为 .xlsx") from None
     except CalamineError:
         raise Refusal(_BROKEN, _SAVE_AGAIN) from None
-    return table_of([cells(row) for row in rows], merges, request, sheet.name, workbook.sheet_names)
+    return table_of(rows, width, merges, request, (sheet.name, workbook.sheet_names))
 
 
 def table_of(
-    rows: Sequence[Row], merges: Sequence[Merge], request: Request, name: str, names: Sequence[str]
+    rows: Iterator[Row], width: int, merges: Sequence[Merge], request: Request, named: tuple[str, Sequence[str]]
 ) -> dict[str, Any]:
-    """Cut header and banner from the rows of a sheet and write the rest."""
-    if len(rows) < request.header_row:
-        why = f"工作表“{name}”只有 {len(rows)} 行，没有第 {request.header_row} 行的表头"
+    """Cut banner and header from the rows of a sheet and write the rest in batches."""
+    top = list(itertools.islice(rows, request.header_row + 3))
+    if len(top) < request.header_row:
+        why = f"工作表“{named[0]}”只有 {len(top)} 行，没有第 {request.header_row} 行的表头"
         raise Refusal(why, "核对是哪个工作表、表头在第几行")
-    width = max(map(len, rows))
-    header = read_header(rows[: request.header_row + 3], request.header_row, merges, width)
+    header = read_header(top, request.header_row, merges, width)
     require_header(header, request.header_row)
-    numbered = [(number, row) for number, row in enumerate(rows, 1) if number > header.last_row and not is_blank(row)]
+    numbered = enumerate(itertools.chain(top[header.last_row :], rows), header.last_row + 1)
+    shown = ((number, row) for number, row in numbered if not is_blank(row))
     with TableWriter(request, header.columns) as writer:
-        write_rows(writer, numbered, width)
-    banner = rows[: request.header_row - 1]
-    return describe(header, writer, banner, sheet_name=name, sheet_names=names)
+        while part := list(itertools.islice(shown, BATCH_ROWS)):
+            write_rows(writer, part, width)
+    banner = top[: request.header_row - 1]
+    return describe(header, writer, banner, sheet_name=named[0], sheet_names=named[1])
 
 
 def _choose(workbook: CalamineWorkbook, wanted: int | str) -> CalamineSheet:
@@ -89,7 +95,9 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
-        return number_text(value) if value == value and abs(value) != float("inf") else None
+        if value.is_integer() and -1e15 < value < 1e15:
+            return str(int(value))
+        return number_text(value) if isfinite(value) else None
     if isinstance(value, datetime.datetime):
         midnight = value.time() == datetime.time()
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")

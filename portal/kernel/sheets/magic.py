@@ -60,7 +60,7 @@ def recognise(path: Path) -> FileForm:
         raise FileRefused(path.name, "这是网页（HTML），只是扩展名写成了表格", _SAVE_AS)
     if text.startswith((b"<?xml", b"<workbook")):
         raise FileRefused(path.name, "这是 XML 文件，不是 .xlsx", _SAVE_AS)
-    if text.startswith((b"{\"", b"{\n", b"{\r", b"[{", b"[\n", b"[\r")):
+    if text.startswith((b'{"', b"{\n", b"{\r", b"[{", b"[\n", b"[\r")):
         raise FileRefused(path.name, "这是 JSON，不是表格", "导出为 .xlsx 或 .csv")
     return FileForm.TEXT
 
