@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     true,
     update,
@@ -195,13 +196,16 @@ def _mark_cells(session: Session, pair: tuple[int, int], merged: dict[str, str])
 
 def _mark_lines(session: Session, pair: tuple[int, int], shown: dict[str, str]) -> None:
     """A line that pays small cells is shown where they are shown: its own sums would give them away."""
-    query = select(B.c.allocation_id, B.c.place_code, B.c.shown_code).where(
-        B.c.programme_id == pair[0],
-        B.c.year == pair[1],
-        (B.c.paid_household_fen != 0) | (B.c.shown_code != B.c.place_code),
+    pays = B.c.paid_household_fen != 0
+    query = select(B.c.allocation_id, B.c.place_code, B.c.shown_code, pays).where(
+        B.c.programme_id == pair[0], B.c.year == pair[1], or_(pays, B.c.shown_code != B.c.place_code)
     )
     places = merged_places(shown)
-    changed = {line: code for line, place, old in session.execute(query) if (code := places.get(place, place)) != old}
+    changed: dict[int, str] = {}
+    for line, place, old, paying in session.execute(query):
+        code = places.get(place, place) if paying else place
+        if code != old:
+            changed[line] = code
     if not changed:
         return
     rows = [{"line": line, "code": code} for line, code in sorted(changed.items())]
