@@ -76,6 +76,31 @@ def roles_of(session: Session, user_ids: Iterable[int]) -> dict[int, tuple[RoleS
     return {user: tuple(RoleScope(role, tuple(codes)) for role, codes in held.values()) for user, held in found.items()}
 
 
+@dataclass(frozen=True)
+class HeldRole:
+    """A role of an account, in force or ended, with its divisions."""
+
+    id: int
+    role: Role
+    granted_at: datetime
+    ended_at: datetime | None
+    scopes: tuple[str, ...]
+
+
+def list_roles(session: Session, user_id: int) -> list[HeldRole]:
+    """Every role of an account, also the ended ones, in the order of granting."""
+    rows = session.execute(
+        select(UserRole, UserScope.division_code)
+        .join(UserScope, UserScope.user_role_id == UserRole.id)
+        .where(UserRole.user_id == user_id)
+        .order_by(UserRole.id, UserScope.id)
+    )
+    scopes: dict[int, tuple[UserRole, list[str]]] = {}
+    for role, code in rows:
+        scopes.setdefault(role.id, (role, []))[1].append(code)
+    return [HeldRole(r.id, Role(r.role), r.granted_at, r.ended_at, tuple(codes)) for r, codes in scopes.values()]
+
+
 def ever_held(session: Session, user_id: int) -> set[Role]:
     """Roles that an account holds, has held, or is proposed for."""
     held = session.scalars(select(UserRole.role).where(UserRole.user_id == user_id))

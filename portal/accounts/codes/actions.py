@@ -116,7 +116,7 @@ def take_account(
     keyring: Keyring,
     code_id: int,
     *,
-    password: str,
+    password_hash: str,
     totp_secret: str,
     totp_code: str,
     request_id: str | None = None,
@@ -129,13 +129,11 @@ def take_account(
         raise Conflict("这个码已经用过或过期", fix="请管理员重新开一个")
     if user.disabled_at is not None:
         raise NotAllowed("这个账号已经停用", fix="请联系系统管理员")
-    if passwords.matching_step(totp_secret, totp_code, now, 0) is None:
-        raise Refused("动态码不对", why="手机时间可能不准", fix="等下一个动态码出来再填", code="wrong_otp")
     actor = f"user:{user.username}"
+    set_second_factor(session, keyring, user, totp_secret, totp_code, actor, now)  # refuses a wrong code
     code.used_at = now
     user.taken_at = user.taken_at or now
-    set_password(session, user, password, actor)
-    set_second_factor(session, keyring, user, totp_secret, actor)
+    set_password(session, user, password_hash, actor)
     session.execute(
         update(LoginSession)
         .where(LoginSession.user_id == user.id, LoginSession.ended_at.is_(None))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from portal.accounts import passwords, queries
 from portal.accounts.models import LoginSession, SignInState, User
 from portal.accounts.rules import FORGET, LOCK_AFTER, LONGEST, Principal, password_problem, pause_after
-from portal.kernel.errors import BadInput
+from portal.kernel.errors import BadInput, Refused
 from portal.kernel.sealing import Keyring
 from portal.trail import actions as trail
 
@@ -178,19 +178,41 @@ def _end(session: Session, principal: Principal, which: object, now: datetime) -
     )
 
 
-def set_password(session: Session, user: User, password: str, actor: str) -> None:
-    """Give an account a new password; BadInput says what is wrong with it. Only the hash is kept."""
-    problem = password_problem(password, user.username)
+def hash_password(password: str, username: str) -> str:
+    """The hash of a new password; BadInput says what is wrong with it. Computed before any lock is taken."""
+    problem = password_problem(password, username)
     if problem is not None:
         raise BadInput(problem, fix="换一个长一些、只在这里用的密码", code="weak_password")
-    user.password_hash = passwords.HASHING.hash(password)
+    return passwords.HASHING.hash(password)
+
+
+def set_password(session: Session, user: User, password_hash: str, actor: str) -> None:
+    """Give an account a new password (its hash, from `hash_password`)."""
+    user.password_hash = password_hash
     _record_change(session, "password.changed", user, actor)
 
 
-def set_second_factor(session: Session, keyring: Keyring, user: User, secret: str, actor: str) -> None:
-    """Give an account a new second factor; the secret is sealed."""
+def set_second_factor(
+    session: Session, keyring: Keyring, user: User, secret: str, code: str, actor: str, now: datetime
+) -> None:
+    """Give an account a new second factor, proven by one of its codes, which is thereby used up."""
+    step = passwords.matching_step(secret, code, now, 0)
+    if step is None:
+        raise Refused("动态码不对", why="手机时间可能不准", fix="等下一个动态码出来再填", code="wrong_otp")
     user.totp_sealed = keyring.seal(secret, TOTP_FIELD)
+    key = name_key(keyring, "sign-in", user.username)
+    state = _state(session, key)
+    state.failures, state.last_failed_at, state.blocked_until, state.last_totp_step = 0, None, None, step
     _record_change(session, "factor.changed", user, actor)
+
+
+def forgive_try(session: Session, attempt: Try) -> None:
+    """Take a counted try back after it turned out right (codes; sign-in does it with the second factor's step)."""
+    session.execute(
+        update(SignInState)
+        .where(SignInState.name_key == attempt.name_key)
+        .values(failures=0, last_failed_at=None, blocked_until=None)
+    )
 
 
 def _record_change(session: Session, kind: str, user: User, actor: str) -> None:
