@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def _passphrase(file: Path | None, *, confirm: bool) -> str:
         return file.read_text(encoding="utf-8").splitlines()[0].strip()
     if given:
         return given
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         raise CannotRun(
             "没有口令", why="备份里的钥匙要用口令封存", fix="用 --passphrase-file，或设 YANGGUANG_PASSPHRASE"
         )

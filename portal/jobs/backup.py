@@ -162,9 +162,8 @@ def is_empty(settings: Settings) -> bool:
     engine = make_engine(settings.database_url)
     try:
         with engine.connect() as connection:
-            return (
-                connection.execute(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).scalar_one() == 0
-            )
+            tables = connection.execute(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).scalar_one()
+            return int(tables) == 0
     finally:
         engine.dispose()
 

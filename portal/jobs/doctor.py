@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from portal.kernel import sealing
-from portal.kernel.clock import knows_year, today_cn
+from portal.kernel.clock import calendar_knows, today_cn
 from portal.kernel.database import now_utc, protected_tables, reading
 from portal.kernel.errors import ProductError
 from portal.registers.divisions.calendar.queries import overrides
@@ -151,7 +151,7 @@ def _calendar(patient: Patient) -> Iterator[Check]:
     year = today_cn().year + 1
     with reading(patient.engine) as session:
         entered = sum(1 for day in overrides(session) if day.year == year)
-    ok = knows_year(year) or entered > 0
+    ok = calendar_knows(year) or entered > 0
     yield Check(
         "calendar_next_year",
         ok,

@@ -24,12 +24,12 @@ from portal.factory import create_app
 from portal.kernel.database import make_engine
 from portal.settings import PROJECT_ROOT, read_settings
 
-EMPTY = '''
+EMPTY = """
 from flask import Flask
 application = Flask("empty")
 @application.get("/")
 def empty(): return "ok"
-'''
+"""
 PORT = 8731
 
 
@@ -37,10 +37,22 @@ def addresses(database_url: str) -> dict[str, list[str]]:
     """Addresses to ask for, taken from the data."""
     engine = make_engine(database_url)
     with engine.connect() as connection:
-        areas = connection.execute(text("SELECT code FROM divisions WHERE superseded_at IS NULL ORDER BY code LIMIT 400")).scalars().all()
-        programmes = connection.execute(text("SELECT code FROM programmes WHERE superseded_at IS NULL ORDER BY code LIMIT 60")).scalars().all()
+        areas = (
+            connection.execute(text("SELECT code FROM divisions WHERE superseded_at IS NULL ORDER BY code LIMIT 400"))
+            .scalars()
+            .all()
+        )
+        programmes = (
+            connection.execute(text("SELECT code FROM programmes WHERE superseded_at IS NULL ORDER BY code LIMIT 60"))
+            .scalars()
+            .all()
+        )
     engine.dispose()
-    return {"/flow": ["/flow"], "/areas/<code>": [f"/areas/{c}" for c in areas[::9]], "/funds/<programme>": [f"/funds/{p}" for p in programmes]}
+    return {
+        "/flow": ["/flow"],
+        "/areas/<code>": [f"/areas/{c}" for c in areas[::9]],
+        "/funds/<programme>": [f"/funds/{p}" for p in programmes],
+    }
 
 
 def serve(module: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -123,7 +135,12 @@ def main() -> int:
         home = arguments.home or Path(scratch) / "home"
         os.environ["YANGGUANG_HOME"] = str(home.resolve())
         if arguments.home is None:
-            subprocess.run([sys.executable, "-m", "portal.cli", "demo", "--scale", "village", "--no-serve"], check=True, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [sys.executable, "-m", "portal.cli", "demo", "--scale", "village", "--no-serve"],
+                check=True,
+                cwd=PROJECT_ROOT,
+                stdout=subprocess.DEVNULL,
+            )
         groups = addresses(read_settings().database_url)
         (Path(scratch) / "empty_app.py").write_text(EMPTY)
         empty = serve("empty_app:application", PORT, {"PYTHONPATH": scratch})
@@ -132,7 +149,9 @@ def main() -> int:
             for name, paths in groups.items():
                 times, sizes, statements = cold(paths)
                 rate(PORT + 1, paths, 1.0)
-                ratios = [rate(PORT + 1, paths, arguments.seconds) / rate(PORT, ["/"], arguments.seconds) for _ in range(3)]
+                ratios = [
+                    rate(PORT + 1, paths, arguments.seconds) / rate(PORT, ["/"], arguments.seconds) for _ in range(3)
+                ]
                 p95 = sorted(times)[int(len(times) * 0.95) - (len(times) > 1)]
                 print(
                     f"{name}: warm {statistics.median(ratios):.2f} × an empty page (bar ≥ 0.6) · cold p95 {p95:.0f} ms of {len(times)} "

@@ -1,6 +1,7 @@
 """Deny by default: a route without a declared permission does not exist."""
 
 from flask import Flask
+
 from portal.web.access import policy_of
 
 
