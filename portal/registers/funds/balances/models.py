@@ -27,6 +27,7 @@ class LineBalance(Base):
         Index("ix_line_balances_place", "place_code", "year"),
         Index("ix_line_balances_shown", "shown_code", "year"),
         Index("ix_line_balances_programme", "programme_id"),
+        Index("ix_line_balances_holder", "holder"),
         Index(
             "ix_line_balances_waiting",
             "received_on",

@@ -1,0 +1,133 @@
+"""Reads of payments for consoles and traces: keyset paging, never a count over the table. Nothing here is public."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.kernel.errors import NotFound
+from portal.registers.divisions.queries import codes_within
+from portal.registers.funds.balances.queries import A, P
+from portal.registers.funds.payments.models import PayeeKind, ReturnResult
+from portal.registers.funds.payouts.queries import H, R, Y
+
+__all__ = ["PayeeKind", "ReturnResult"]  # words that doors need for their forms
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """One payment line with what its bank said; sealed numbers are not read. The payee's name is not masked here."""
+
+    id: int
+    batch_no: str
+    seq: int
+    allocation_id: int
+    allocation_no: str
+    programme_code: str
+    programme: str
+    household_no: str | None
+    village_code: str | None
+    payee_name: str | None
+    payee_kind: str | None
+    amount_fen: int
+    paid_on: date
+    reason: str | None
+    period: str | None
+    result: str | None
+    failure_reason: str | None
+    settled_on: date | None
+    resend_batch_no: str | None
+    resend_seq: int | None
+
+    @property
+    def no(self) -> str:
+        """批次号-序号."""
+        return f"{self.batch_no}-{self.seq}"
+
+
+_PAYMENT: Select[Any] = (
+    select(
+        Y.c.id, Y.c.batch_no, Y.c.seq, Y.c.allocation_id, A.c.no, P.c.code, P.c.name, H.c.no, H.c.division_code,
+        Y.c.payee_name, Y.c.payee_kind, Y.c.amount_fen, Y.c.paid_on, Y.c.reason, Y.c.period, R.c.result,
+        R.c.failure_reason, R.c.settled_on, Y.c.resend_batch_no, Y.c.resend_seq,
+    )
+    .select_from(Y)
+    .join(A, A.c.id == Y.c.allocation_id)
+    .join(P, P.c.id == A.c.programme_id)
+    .outerjoin(H, H.c.id == Y.c.household_id)
+    .outerjoin(R, and_(R.c.payment_id == Y.c.id, R.c.superseded_at.is_(None)))
+    .where(Y.c.superseded_at.is_(None))
+)  # fmt: skip
+
+
+def list_payments(
+    session: Session,
+    within: Collection[str] | None = None,
+    *,
+    batch_no: str = "",
+    allocation_no: str = "",
+    household_no: str = "",
+    result: str = "",
+    after: int | None = None,
+    limit: int = 51,
+) -> list[PaymentRow]:
+    """Payments for the console, the latest entered first; `after` is the id of the last one shown.
+
+    `result` is a bank's word, or 待回单 for payments without an answer. Without batch, line or household the newest are
+    read by their id, so that no filter scans the table.
+    """
+    query = _PAYMENT
+    if within is not None:
+        inside = codes_within(within)
+        query = query.where(or_(H.c.division_code.in_(inside), A.c.division_code.in_(inside)))
+    if batch_no:
+        query = query.where(Y.c.batch_no == batch_no)
+    if allocation_no:
+        query = query.where(Y.c.allocation_id.in_(select(A.c.id).where(A.c.no == allocation_no)))
+    if household_no:
+        query = query.where(Y.c.household_id.in_(select(H.c.id).where(H.c.no == household_no)))
+    if result:
+        query = query.where(R.c.id.is_(None) if result == WAITING else R.c.result == result)
+    if after is not None:
+        query = query.where(Y.c.id < after)
+    return [PaymentRow(*row) for row in session.execute(query.order_by(Y.c.id.desc()).limit(limit))]
+
+
+WAITING = "待回单"
+
+
+def find_payment(session: Session, no: str) -> PaymentRow | None:
+    """One payment by 批次号-序号."""
+    batch_no, _, seq = no.rpartition("-")
+    if not batch_no or not seq.isdigit():
+        return None
+    row = session.execute(_PAYMENT.where(Y.c.batch_no == batch_no, Y.c.seq == int(seq))).one_or_none()
+    return PaymentRow(*row) if row else None
+
+
+def get_payment(session: Session, no: str) -> PaymentRow:
+    """As `find_payment`; raises NotFound."""
+    found = find_payment(session, no)
+    if found is None:
+        raise NotFound("没有这笔发放", fix="写成 批次号-序号，例如 PC-2026-001-15")
+    return found
+
+
+def payments_of_lines(session: Session, line_ids: Collection[int], limit: int) -> list[PaymentRow]:
+    """Payments out of some lines, by line and number; at most `limit`."""
+    if not line_ids:
+        return []
+    query = _PAYMENT.where(Y.c.allocation_id.in_(line_ids)).order_by(Y.c.allocation_id, Y.c.batch_no, Y.c.seq)
+    return [PaymentRow(*row) for row in session.execute(query.limit(limit))]
+
+
+def payments_of_household(session: Session, household_no: str, limit: int = 10_000) -> list[PaymentRow]:
+    """Every payment to a household, the latest first."""
+    inside = select(H.c.id).where(H.c.no == household_no, H.c.superseded_at.is_(None))
+    query = _PAYMENT.where(Y.c.household_id.in_(inside)).order_by(Y.c.paid_on.desc(), Y.c.id)
+    return [PaymentRow(*row) for row in session.execute(query.limit(limit))]
