@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import getpass
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from portal.kernel.errors import CannotRun
 from portal.kernel.sealing import ensure_keys
 from portal.settings import Settings, read_settings
 from portal.trail import actions, locks, prove, verifier
-from portal.trail.connect import connect
+from portal.trail.connect import connected
 from portal.trail.keys import load_keys
 from portal.trail.note import load_log_key, make_log_key
 from portal.trail.publish import LogFiles, Staging
@@ -36,20 +37,22 @@ def staging_of(settings: Settings) -> Path:
     return settings.home / "log-staging"
 
 
-def open_sequencer(settings: Settings, *, origin: str | None = None, init: bool = False) -> Sequencer:
-    """The sequencer of an installation; `init` makes the log's key and signs the empty tree."""
+@contextmanager
+def sequencer_of(settings: Settings, *, origin: str | None = None, init: bool = False) -> Iterator[Sequencer]:
+    """Be the only sequencer of an installation; `init` makes the log's key and signs the empty tree."""
     key = make_log_key(settings.log_key, origin or settings.log_origin) if init else load_log_key(settings.log_key)
     keys = load_keys(settings.keys_dir, ensure_keys(settings.keys_dir))
-    sequencer = Sequencer(connect(settings), keys, key, LogFiles(settings.log_dir), Staging(staging_of(settings)))
-    if init:
-        sequencer.init()
-    return sequencer
+    staging = staging_of(settings)
+    with connected(settings) as engine, locks.sequencing(engine, staging):
+        sequencer = Sequencer(engine, keys, key, LogFiles(settings.log_dir), Staging(staging))
+        if init:
+            sequencer.init()
+        yield sequencer
 
 
 def checkpoint_once(settings: Settings, *, origin: str | None = None, init: bool = False) -> Published:
-    """Publish what waits, once, as the only sequencer (also what `init` and `demo` call)."""
-    sequencer = open_sequencer(settings, origin=origin, init=init)
-    with locks.sequencing(sequencer.engine, staging_of(settings)):
+    """Publish what waits, once (also what `init` and `demo` call)."""
+    with sequencer_of(settings, origin=origin, init=init) as sequencer:
         return sequencer.run()
 
 
@@ -79,8 +82,7 @@ def checkpoint(init: bool, origin: str | None, loop: bool, as_json: bool) -> int
 
 def _keep_publishing(settings: Settings) -> None:
     """Until interrupted. An error is told and tried again; a refusal to sign ends the loop."""
-    sequencer = open_sequencer(settings)
-    with locks.sequencing(sequencer.engine, staging_of(settings)), suppress(KeyboardInterrupt):
+    with sequencer_of(settings) as sequencer, suppress(KeyboardInterrupt):
         last = time.monotonic() - HEARTBEAT_SECONDS
         while True:
             state = sequencer.run(heartbeat=time.monotonic() - last >= HEARTBEAT_SECONDS)
@@ -143,15 +145,15 @@ def prove_record(kind: str, no: str, target: Path, fields: tuple[str, ...], as_j
     """Write a receipt of a record (a register's row by its number, a subject, or `event ID`)."""
     settings = read_settings()
     files = LogFiles(settings.log_dir)
-    engine = connect(settings)
-    with reading(engine) as session:
-        record = prove.find_record(session, kind, no)
-        proof = prove.prove(session, files, record, fields)
-    facts = prove.describe(proof)
-    with writing(engine) as session:
-        actor = f"cli:{getpass.getuser()}"
-        opened = {"opened": facts["opened"], "event": record.event_id}
-        actions.record(session, kind="access.proof", actor=actor, subjects=[(kind, no)], after=opened, sealed=True)
+    with connected(settings) as engine:
+        with reading(engine) as session:
+            record = prove.find_record(session, kind, no)
+            proof = prove.prove(session, files, record, fields)
+        facts = prove.describe(proof)
+        with writing(engine) as session:
+            actor = f"cli:{getpass.getuser()}"
+            opened = {"opened": facts["opened"], "event": record.event_id}
+            actions.record(session, kind="access.proof", actor=actor, subjects=[(kind, no)], after=opened, sealed=True)
     try:
         target.write_bytes(proof)
     except OSError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Engine
 
 from portal.kernel import sealing
@@ -17,6 +20,16 @@ def connect(settings: Settings) -> Engine:
     keys.use(engine, keys.load_keys(settings.keys_dir, keyring))
     guard.install(WritingSession)
     return engine
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Engine]:
+    """`connect` for a command: the engine's connections are closed at the end."""
+    engine = connect(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def keyring_of(settings: Settings) -> sealing.Keyring:
