@@ -109,7 +109,9 @@ def enforce(app: Flask) -> AnyResponse | None:
     policy = policy_of(app, request.endpoint, request.method)
     if policy is None:
         raise NotAllowed("这个地址没有声明谁可以用", fix="告诉系统管理员", code="no_policy")
-    if policy.max_body is not None:
+    if request.mimetype == "application/x-www-form-urlencoded":  # read at once, so the limit of a form's memory holds
+        request.max_content_length = request.max_form_memory_size
+    elif policy.max_body is not None:
         request.max_content_length = policy.max_body
     permission = policy.permission(request.method)
     if permission is not None:
@@ -193,9 +195,7 @@ class Explanation:
     who: str
 
 
-def explanation_of(
-    session: Session, principal: Principal, permission: Permission, division: str | None
-) -> Explanation:
+def explanation_of(session: Session, principal: Principal, permission: Permission, division: str | None) -> Explanation:
     """Role × scope × relation, with mergers of divisions followed: what /admin/why and `user why` tell."""
     lines = tuple(explain(principal, permission, division))
     allowed = bool(lines) if division is None else reaches(session, principal, division, permission)

@@ -64,8 +64,8 @@ def _add(app: Flask, response: Response) -> Response:
 
 
 def _is_private(app: Flask) -> bool:
-    """Pages behind a sign-in and pages with a form token belong to one person."""
-    if "form_secret" in g or "writing" in g:
+    """Pages behind a sign-in, pages that asked who is there, and pages with a form's token belong to one person."""
+    if "form_secret" in g or "_login_user" in g:
         return True
     policy = policy_of(app, request.endpoint, request.method) if request.endpoint else None
     return request.endpoint is not None and (policy is None or not policy.is_public)
