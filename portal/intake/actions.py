@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from portal.checks.actions import Gap, note_gaps
+from portal.checks.actions import Gap, note_gaps, withdraw_gaps
 from portal.intake.files import FileFindings, Sources
 from portal.intake.kinds import KINDS
 from portal.intake.merging import Merger, merging
@@ -21,15 +21,19 @@ from portal.intake.report import Told, report_of
 from portal.intake.stage import Staged
 from portal.intake.staging import StagingFile, file_sha256
 from portal.intake.table_stager import BAD, CHANGED, NEW, SAME
+from portal.intake.undoing import refuse_dependents
 from portal.kernel.database import now_utc, raise_data_version, reserve_ids
 from portal.kernel.errors import CannotRun, NotAllowed, Refused
 from portal.registers.funds.actions import absorb_allocations, absorb_programmes
+from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_payments
 from portal.trail.actions import record_batch
 from portal.trail.batches import BatchManifest, FileFacts
 
 ABSORB: Mapping[str, Callable[[Session, int], None]] = {
     "allocations": absorb_allocations,
     "programmes": absorb_programmes,
+    "payments": absorb_payments,
+    "bank_returns": absorb_bank_returns,
 }
 """What follows a merge in the same transaction: the roll-ups of money."""
 
@@ -135,6 +139,8 @@ def merge_staged(
     facts: FileFacts | None,
     public: Mapping[str, Any] | None = None,
     subjects: list[tuple[str, str]] | None = None,
+    what: str | None = None,
+    why: str | None = None,
 ) -> int | None:
     """Record the batch in the trail, merge its rows, bring the roll-ups in step. None when there is nothing to write."""
     tree = file.tree()
@@ -143,7 +149,13 @@ def merge_staged(
     connection = session.connection()
     number = reserve_ids(connection, "trail_batches", 1)
     manifest = BatchManifest(
-        batch_id=number, kind=f"import.{kind}", actor=actor, file=facts, public=public or {}, subjects=subjects or []
+        batch_id=number,
+        kind=f"import.{what or kind}",
+        actor=actor,
+        file=facts,
+        why=why,
+        public=public or {},
+        subjects=subjects or [],
     )
     record_batch(session, manifest, tree)
     Merger(session, file, number, now_utc()).run({table for table, _ in tree.counts})
@@ -229,3 +241,28 @@ def discard_batch(session: Session, sources: Sources, batch: ImportBatch) -> Non
         (sources.staging_dir / batch.staging_file).unlink(missing_ok=True)
         batch.staging_file = None
     session.flush()
+
+
+def undo_batch(
+    session: Session, file: StagingFile, batch: ImportBatch, tables: set[str], *, actor: str, why: str
+) -> int | None:
+    """Merge the compensating batch that `stage_undo` staged; Refused when later records rest on the import."""
+    check_undoer(batch, actor)
+    assert batch.trail_batch_id is not None
+    refuse_dependents(session, batch.trail_batch_id, tables)
+    subjects = [("import", batch.no)]
+    number = merge_staged(
+        session, file, kind=batch.kind, actor=actor, facts=None, subjects=subjects, what="undone", why=why
+    )
+    batch.status, batch.closed_at, batch.undo_batch_id = BatchStatus.UNDONE.value, now_utc(), number
+    withdraw_gaps(session, batch.no, as_of=batch.as_of or now_utc().date(), actor=actor)
+    session.flush()
+    return number
+
+
+def check_undoer(batch: ImportBatch, actor: str) -> None:
+    """Only what stands can be undone; money and 状态 by another account than the one that brought them."""
+    if batch.status != BatchStatus.COMMITTED.value or batch.trail_batch_id is None:
+        raise Refused(f"这次导入{batch.status}，没有可撤销的内容", fix="回到导入列表")
+    if batch.needs_checker and batch.maker == actor and not actor.startswith("cli:"):
+        raise NotAllowed("涉及资金或状态的导入，要由另一个人撤销", fix="请另一位有权限的同事撤销")

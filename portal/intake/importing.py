@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
-from portal.intake.actions import Sender, commit_batch, find_earlier, new_batch, open_staged
+from portal.intake.actions import Sender, check_undoer, commit_batch, find_earlier, new_batch, open_staged, undo_batch
 from portal.intake.declaration import Kind
 from portal.intake.files import FileFindings, Sources, stage_file
 from portal.intake.merging import merging
@@ -21,6 +21,7 @@ from portal.intake.rejects import write_rejects
 from portal.intake.report import Told, answer_of
 from portal.intake.stage import Staged
 from portal.intake.staging import StagingFile
+from portal.intake.undoing import refuse_dependents, stage_undo, tables_of
 from portal.kernel.database import reading
 from portal.kernel.errors import Busy
 from portal.kernel.sheets.file_errors import FileRefused
@@ -89,6 +90,24 @@ def commit_staged(sources: Sources, no: str, *, actor: str, checker: str | None)
         return batch
     finally:
         file.close()
+
+
+def undo(sources: Sources, no: str, *, actor: str, why: str) -> ImportBatch:
+    """Undo a committed batch by a compensating one; all of it or nothing."""
+    with reading(sources.engine) as session:
+        batch = get_batch(session, no)
+        check_undoer(batch, actor)
+        assert batch.trail_batch_id is not None
+        number = batch.trail_batch_id
+        refuse_dependents(session, number, tables_of(session, number))
+    file, tables = stage_undo(sources.engine, sources.staging_dir, number)
+    try:
+        with merging(sources.engine, file.path) as session:
+            batch = get_batch(session, no)
+            undo_batch(session, file, batch, tables, actor=actor, why=why)
+        return batch
+    finally:
+        file.discard()
 
 
 def _write_rejects(sources: Sources, staged: Staged, found: FileFindings, wish: Wish) -> None:

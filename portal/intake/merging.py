@@ -73,6 +73,8 @@ class Merger:
                     self._change(table, self._source(table))
                 if self._file.count(f"new_{name}"):
                     self._insert(table)
+                if self._file.count(f"withdrawn_{name}"):
+                    self._withdraw(table)
             self._check_referred()
 
     def _run(self, statement: str) -> Any:
@@ -119,14 +121,7 @@ class Merger:
     def _change(self, table: Table, source: str) -> None:
         """Verify, keep the old values as superseded rows of their own, then put the new ones in place."""
         number = table_id(self._connection, table.name)
-        known = f"LEFT JOIN trail_heads h ON h.table_id = {number} AND h.pk = s.id"
-        moved = self._run(
-            f"SELECT count(*) FROM {source} s {known} WHERE h.digest IS NULL OR h.digest <> s.before"
-        ).scalar()
-        if moved:
-            raise Conflict(
-                f"预览之后，有 {moved} 条记录被别人改过", why=f"现在提交会盖掉别人的更改，所以{_NOTHING}", fix=AGAIN
-            )
+        self._verify(source, number, "before")
         self._keep_copies(table, source)
         names = data_columns(table)
         sets = ", ".join(f'"{name}" = s."{name}"' for name in names)
@@ -137,9 +132,36 @@ class Merger:
             bulk_heads_sql(number, self._batch, source, pk="copy_id", digest="before", row="copy_row", fresh=True)
         )
 
+    def _withdraw(self, table: Table) -> None:
+        """End rows without changing what they say."""
+        source = f"{SCHEMA}.withdrawn_{table.name}"
+        if not self._sqlite:
+            source = f"withdrawn_{table.name}"
+            self._run(f"CREATE TEMPORARY TABLE {source} (row bigint, id bigint, digest bytea) ON COMMIT DROP")
+            self._copy(source, ("row", "id", "digest"), self._file.select(f"SELECT row, id, digest FROM {source}"))
+        number = table_id(self._connection, table.name)
+        self._verify(source, number, "digest")
+        stamp = f"superseded_at = {self._now()}, superseded_batch_id = {self._batch}"
+        self._run(f"UPDATE {table.name} SET {stamp} WHERE id IN (SELECT id FROM {source})")
+        self._run(bulk_heads_sql(number, self._batch, source, pk="id"))
+
+    def _now(self) -> str:
+        return f"CAST('{self._stamp}' AS {'TEXT' if self._sqlite else 'timestamptz'})"
+
+    def _verify(self, source: str, number: int, before: str) -> None:
+        """The rows must still be as they were when the batch was staged."""
+        known = f"LEFT JOIN trail_heads h ON h.table_id = {number} AND h.pk = s.id"
+        moved = self._run(
+            f"SELECT count(*) FROM {source} s {known} WHERE h.digest IS NULL OR h.digest <> s.{before}"
+        ).scalar()
+        if moved:
+            raise Conflict(
+                f"预览之后，有 {moved} 条记录被别人改过", why=f"现在提交会盖掉别人的更改，所以{_NOTHING}", fix=AGAIN
+            )
+
     def _keep_copies(self, table: Table, source: str) -> None:
         replaced = {"id": "s.copy_id", "current_id": "t.id", "superseded_batch_id": str(self._batch)}
-        replaced["superseded_at"] = f"CAST('{self._stamp}' AS {'TEXT' if self._sqlite else 'timestamptz'})"
+        replaced["superseded_at"] = self._now()
         names = [column.name for column in table.columns]
         values = ", ".join(replaced.get(name, f't."{name}"') for name in names)
         self._run(

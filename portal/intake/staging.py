@@ -107,6 +107,16 @@ class StagingFile:
         marks = ", ".join("?" * (len(CHANGED_HEAD) + len(data_columns(table))))
         self._db.executemany(f"INSERT INTO changed_{table.name} VALUES ({marks})", rows)
 
+    def add_withdrawn(self, table: str, rows: Iterable[tuple[int, int, bytes]]) -> None:
+        """Rows that end: (row, id, digest)."""
+        self._db.execute(f"CREATE TABLE IF NOT EXISTS withdrawn_{table} (row INTEGER PRIMARY KEY, id, digest)")
+        self._db.executemany(f"INSERT INTO withdrawn_{table} VALUES (?, ?, ?)", rows)
+
+    @staticmethod
+    def json_text(value: Any) -> str:
+        """A JSON column as it is staged."""
+        return orjson.dumps(value).decode()
+
     def add_refused(self, keyring: Keyring, rows: Iterable[tuple[int, Any]]) -> None:
         """(row number, content) of refused rows, sealed: they are the user's own cells, ids among them."""
         sealed = ((row, keyring.seal(orjson.dumps(content).decode(), REFUSED_SEAL)) for row, content in rows)

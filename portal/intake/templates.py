@@ -131,7 +131,7 @@ def _column_of(lists: _Lists, back: int) -> str:
 
 def villages_of(session: Session, limit: int = 5000) -> list[tuple[str, str, str]]:
     """(township, village, code) of the divisions in force, for the drop-downs."""
-    towns = dict(session.execute(select(Division.code, Division.name).where(Division.level == 4)).tuples().all())
+    towns = dict(session.execute(select(Division.code, Division.name).where(Division.level == 4)).all())
     statement = (
         select(Division.parent_code, Division.name, Division.code)
         .where(Division.level == 5, Division.valid_to.is_(None))
