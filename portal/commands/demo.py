@@ -17,8 +17,9 @@ from portal.commands.serving import gunicorn_command, refuse_public_demonstratio
 from portal.commands.trail import checkpoint_once
 from portal.demo.build import Demonstration, demo_tables, make_demonstration
 from portal.demo.load import Loaded, load_tables
+from portal.demo.marker import Marker, begin, read_marker
 from portal.demo.places import STORY_TOWN, STORY_VILLAGE
-from portal.demo.plan import SCALES, make_plan
+from portal.demo.plan import SCALES, Plan, make_plan
 from portal.kernel.clock import today_cn
 from portal.kernel.console import answer, exits_with_cure, json_option, say
 from portal.kernel.database import reading, writing
@@ -80,20 +81,17 @@ def demo(scale: str, seed: int, as_of: datetime | None, port: int, no_serve: boo
 
 
 def fill(settings: Settings, scale: str, seed: int, as_of: date) -> dict[str, Any]:
-    """Make everything there is to show; repeated on the same home it only tells what is there."""
+    """Make everything there is to show. Repeated on the same home it tells what is there, or goes on where it stopped."""
     upgrade_database(settings)
     engine = connect(settings)
     try:
-        rows = _register_rows(engine)
-        if not settings.is_demo:
-            _refuse_other_data(engine, rows)
-            settings.demo_marker.write_text(f"{scale} {seed} {as_of.isoformat()}\n", "utf-8")
-        made = _marked(settings) or (scale, seed, as_of)
-        plan = make_plan(*made)
+        marker = _marker(settings, engine, make_plan(scale, seed, as_of))
+        plan = marker.plan
         say(f"演示数据 {plan.scale.name}，种子 {plan.seed}，截至 {plan.as_of}")
         demonstration = make_demonstration(plan)
-        if not rows:
-            loaded = load_tables(engine, keyring_of(settings), settings.staging_dir, demo_tables(demonstration), say)
+        missing = marker.missing(demo_tables(demonstration))
+        loaded = load_tables(engine, keyring_of(settings), settings.staging_dir, missing, say)
+        if loaded.rows:
             say(_speed(loaded))
         with writing(engine) as session:
             accounts = create_demo_accounts(
@@ -106,27 +104,18 @@ def fill(settings: Settings, scale: str, seed: int, as_of: date) -> dict[str, An
     return {**counts, "check_ins": 0, "accounts": accounts, "stories": [s.as_dict() for s in demonstration.stories]}
 
 
-def _register_rows(engine: Engine) -> int:
+def _marker(settings: Settings, engine: Engine, plan: Plan) -> Marker:
+    if settings.is_demo:
+        return read_marker(settings.demo_marker)
     with reading(engine) as session:
-        return sum(session.scalar(select(func.count()).select_from(table)) or 0 for table in kept_tables())
-
-
-def _refuse_other_data(engine: Engine, rows: int) -> None:
-    with reading(engine) as session:
+        rows = any(session.scalar(select(table.c.id).limit(1)) is not None for table in kept_tables())
         if rows or has_other_accounts(session):
             raise CannotRun(
                 "这个数据目录里已有别的数据，不能装演示数据",
                 why="演示账号人人知道密码",
                 fix="换一个空的 YANGGUANG_HOME 再运行 yangguang demo",
             )
-
-
-def _marked(settings: Settings) -> tuple[str, int, date] | None:
-    """The plan a home was filled by: scale, seed and as-of date."""
-    parts = settings.demo_marker.read_text("utf-8").split()
-    if len(parts) != 3 or parts[0] not in SCALES:
-        return None
-    return parts[0], int(parts[1]), date.fromisoformat(parts[2])
+    return begin(settings.demo_marker, plan)
 
 
 def _speed(loaded: Loaded) -> str:

@@ -90,6 +90,8 @@ def next_workday(days: Days) -> Days:
 
 def numbered(prefix: str, numbers: npt.NDArray[Any], width: int) -> Words:
     """`prefix` followed by zero-padded numbers."""
+    if not len(numbers):  # zfill cannot say how wide nothing is
+        return np.array([], dtype=f"U{len(prefix) + width}")
     padded = np.char.zfill(np.asarray(numbers).astype(f"U{width}"), width)
     joined: Words = np.char.add(prefix, padded)
     return joined

@@ -13,10 +13,9 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 from portal.demo.arrays import DemoTable
-from portal.intake.actions import commit_rows
+from portal.intake.actions import load_rows
 from portal.intake.kinds import find_kind
 from portal.intake.stage import stage_rows
-from portal.kernel.database import writing
 from portal.kernel.errors import CannotRun
 from portal.kernel.sealing import Keyring
 
@@ -30,7 +29,6 @@ class Loaded:
 
     rows: Counter[str] = field(default_factory=Counter)
     fen: Counter[str] = field(default_factory=Counter)
-    households: int = 0
     seconds: float = 0.0
 
 
@@ -51,12 +49,9 @@ def load_tables(
             raise CannotRun(
                 f"演示数据 {table.name} 有 {staged.errors_total} 处不合规", why=f"{first.column}：{first.why}"
             )
-        with writing(engine) as session:
-            commit_rows(session, staged, actor=ACTOR, source=table.name)
+        load_rows(engine, staged, actor=ACTOR, source=table.name)
         loaded.rows[table.kind] += table.rows
         loaded.fen[table.kind] += staged.amount_fen or 0
-        if table.kind == "households":
-            loaded.households = len(table.columns.column("户编号").unique())
         seconds = time.monotonic() - started
         say(f"{table.name}: {table.rows:,} 行，{seconds:.1f} 秒")
     loaded.seconds = time.monotonic() - begun

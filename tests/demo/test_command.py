@@ -1,0 +1,107 @@
+"""`yangguang demo` and `yangguang init` as somebody runs them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from portal.accounts.permissions import Role
+from portal.commands.demo import demo, init
+from portal.commands.installation import upgrade_database
+from portal.demo.build import demo_tables, make_demonstration
+from portal.demo.load import load_tables
+from portal.demo.marker import begin
+from portal.demo.plan import make_plan
+from portal.settings import read_settings
+from portal.trail.connect import connect, keyring_of
+from tests.demo.conftest import AS_OF
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("YANGGUANG_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("YANGGUANG_DATABASE_URL", raising=False)
+    return tmp_path / "home"
+
+
+def fill(*arguments: str) -> Result:
+    return CliRunner().invoke(demo, ["--scale", "village", "--no-serve", "--json", *arguments])
+
+
+def told(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
+
+
+def test_demo_answers_with_one_object_and_an_account_for_each_role(home: Path) -> None:
+    answer = told(fill("--as-of", "2026-11-20"))
+    assert answer["households"] == 201
+    assert answer["payments"] > 5000
+    assert answer["allocations"] > 100
+    assert answer["check_ins"] == 0
+    assert {a["role"] for a in answer["accounts"]} == {r.value for r in Role} - {"citizen"}
+    for account in answer["accounts"]:
+        assert account["username"] == f"demo-{account['role']}"
+        assert account["scopes"] and account["password"]
+    assert [s["story"] for s in answer["stories"]] == list(range(1, 9))
+    assert read_settings().is_demo
+    assert (home / "log" / "checkpoint").exists()
+
+
+def test_demo_repeated_tells_the_same_and_adds_nothing(home: Path) -> None:
+    first, again = told(fill("--as-of", "2026-11-20")), told(fill())
+    assert again == first
+
+
+def test_demo_goes_on_where_it_was_stopped(home: Path) -> None:
+    settings, plan = read_settings(), make_plan("village", 2017, AS_OF)
+    upgrade_database(settings)
+    engine = connect(settings)
+    first = list(demo_tables(make_demonstration(plan)))[:15]
+    marker = begin(settings.demo_marker, plan)
+    load_tables(engine, keyring_of(settings), settings.staging_dir, marker.missing(iter(first)), str)
+    engine.dispose()
+    answer = told(fill("--seed", "1"))  # the home knows its own seed
+    assert answer["payments"] == told_rows(home) > 5000
+    assert len(read_settings().demo_marker.read_text("utf-8").splitlines()) > 15
+
+
+def test_a_file_that_is_in_is_never_doubled(home: Path) -> None:
+    first = told(fill("--as-of", "2026-11-20"))
+    marker = read_settings().demo_marker
+    marker.write_text("\n".join(marker.read_text("utf-8").splitlines()[:-1]) + "\n", "utf-8")
+    assert fill().exit_code == 2
+    assert told_rows(home) == first["payments"]
+
+
+def told_rows(home: Path) -> int:
+    with sqlite3.connect(home / "yangguang.sqlite3") as database:
+        return int(database.execute("SELECT count(*) FROM payments").fetchone()[0])
+
+
+def test_demo_refuses_a_home_that_holds_other_data(home: Path) -> None:
+    assert CliRunner().invoke(init, ["--json"]).exit_code == 0
+    refused = fill()
+    assert refused.exit_code == 2
+    assert "换一个空的 YANGGUANG_HOME" in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_init_invites_the_three_administrators_and_refuses_a_demonstration(home: Path) -> None:
+    answer = told(CliRunner().invoke(init, ["--admin", "zhang", "--json"]))
+    assert {"database", "revision"} <= set(answer)
+    assert [i["username"] for i in answer["invitations"]] == ["zhang", "security-admin", "audit-admin"]
+    again = told(CliRunner().invoke(init, ["--json"]))
+    assert again["revision"] == answer["revision"]
+
+
+def test_init_refuses_a_home_with_demonstration_accounts(home: Path) -> None:
+    told(fill("--as-of", "2026-11-20"))
+    refused = CliRunner().invoke(init, ["--json"])
+    assert refused.exit_code == 2
