@@ -5,8 +5,8 @@ Imported by the factory only; imports registers, trail and web, never another do
 """
 
 from portal.public.door import door
-from portal.public.views import about, data, health, log
+from portal.public.views import about, areas, data, flow, funds, health, home, log, projects, search
 
 blueprints = (door,)
 
-__all__ = ["about", "blueprints", "data", "health", "log"]
+__all__ = ["about", "areas", "blueprints", "data", "flow", "funds", "health", "home", "log", "projects", "search"]

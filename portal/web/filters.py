@@ -14,6 +14,8 @@ from flask import Flask
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from portal.kernel.money import format_sentence
+from portal.registers.funds.flow import english_yuan
 from portal.web.language import ENGLISH, current_language
 
 CHINA = timezone(timedelta(hours=8))
@@ -66,13 +68,8 @@ def money(fen: int | None, unit: Unit = WAN) -> Markup:
 
 
 def money_words(fen: int) -> str:
-    """An amount with its unit, for sentences: `312.4 万元`, in English `3.124 million yuan`."""
-    if current_language() == ENGLISH:
-        if abs(fen) < 100_000_000:
-            return f"{in_unit(fen, YUAN)} yuan"
-        return f"{in_unit(fen, Unit('million', '', 100_000_000, 2))} million yuan"
-    unit = unit_for([fen])
-    return f"{in_unit(fen, unit)} {unit.name}"
+    """An amount with its unit, for sentences: `312.4 万元`, in English `¥3.12 million`."""
+    return english_yuan(fen) if current_language() == ENGLISH else format_sentence(fen)
 
 
 def unit_name(unit: Unit) -> str:
@@ -118,6 +115,11 @@ def moment(value: datetime | None) -> str:
 def number(value: int | None) -> str:
     """A count with thousands separators."""
     return "—" if value is None else f"{value:,}"
+
+
+def today() -> date:
+    """The present day in China: what "held for N days" is counted to."""
+    return datetime.now(CHINA).date()
 
 
 def comma() -> str:

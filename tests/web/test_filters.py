@@ -50,5 +50,5 @@ def test_the_exact_sum_stands_in_the_title(app: Flask) -> None:
         assert 'title="3,124,000.01 元"' in filters.money(312_400_001)
         assert filters.money_words(312_400_000) == "312.4 万元"
     with app.test_request_context("/", base_url="http://localhost/en"):
-        assert filters.money_words(312_400_000) == "3.12 million yuan"
-        assert filters.money_words(12_345) == "123.45 yuan"
+        assert filters.money_words(312_400_000) == "¥3.12 million"
+        assert filters.money_words(12_345) == "¥123.45"

@@ -38,17 +38,21 @@ def programme_columns() -> list[Column]:
     ]
 
 
-def allocation_columns() -> list[Column]:
-    """Allocation lines of a programme."""
+def allocation_columns(relation: str) -> list[Column]:
+    """An allocation with the lines above and below it; `relation` labels how each stands to it."""
     return [
+        Column("relation", relation),
         Column("no", _("拨付编号")),
-        Column("parent_no", _("上级拨付编号")),
         Column("programme_code", _("资金项目编码")),
+        Column("programme", _("资金项目")),
         Column("from_unit", _("拨出单位")),
         Column("to_unit", _("拨入单位")),
         Column("division_code", _("区划代码")),
         Column("amount_fen", _("金额"), "fen"),
+        Column("passed_on_fen", _("往下"), "fen"),
+        Column("paid_fen", _("已发出"), "fen"),
         Column("held_fen", _("还在账上"), "fen"),
+        Column("returned_fen", _("退回"), "fen"),
         Column("document_no", _("文号")),
         Column("allocated_on", _("拨付日期"), "date"),
         Column("purpose", _("用途")),
@@ -57,12 +61,11 @@ def allocation_columns() -> list[Column]:
 
 
 def village_columns() -> list[Column]:
-    """Money to households by village (under five households merged)."""
+    """Money to households by place (under five households merged)."""
     return [
         Column("division_code", _("区划代码")),
         Column("division", _("地区")),
         Column("households", _("户数"), "number"),
-        Column("payments", _("笔数"), "number"),
         Column("paid_fen", _("已发到农户"), "fen"),
     ]
 
@@ -100,3 +103,8 @@ def project_columns() -> list[Column]:
         Column("beneficiary_households", _("受益户数"), "number"),
         Column("currency", _("币种")),
     ]
+
+
+def stage_columns(step: str) -> list[Column]:
+    """The ten steps of a project."""
+    return [Column("step", step, "number"), Column("stage", _("阶段")), Column("on", _("日期"), "date")]

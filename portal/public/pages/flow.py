@@ -25,8 +25,10 @@ class Row:
     """One line of the table: a link of the picture, or what a holder keeps, paid out or sent back."""
 
     kind: str
+    source_id: str
     source: str
     source_href: str
+    target_id: str
     target: str
     target_href: str
     fen: int
@@ -210,7 +212,18 @@ def _rows(picture: FlowPicture) -> Iterator[Row]:
     for link in picture.links:
         source, target = picture.node(link.source), picture.node(link.target)
         fill = "f6" if target.household else FILLS[target.tier]
-        yield Row("link", source.name, source.href, target.name, target.href, link.fen, source.in_fen, fill)
+        yield Row(
+            "link",
+            source.id,
+            source.name,
+            source.href,
+            target.id,
+            target.name,
+            target.href,
+            link.fen,
+            source.in_fen,
+            fill,
+        )
     for node in picture.nodes:
         for kind, label, fen in (
             ("held", _("还在账上") if node.held_fen >= 0 else _("对不上"), node.held_fen),
@@ -220,4 +233,4 @@ def _rows(picture: FlowPicture) -> Iterator[Row]:
             if fen:
                 fill = {"held": "hatch" if fen > 0 else "mismatch", "returned": "f2", "paid": "f6"}[kind]
                 days = node.held_days if kind == "held" else None
-                yield Row(kind, node.name, node.href, label, "", fen, node.in_fen, fill, days)
+                yield Row(kind, node.id, node.name, node.href, "", label, "", fen, node.in_fen, fill, days)

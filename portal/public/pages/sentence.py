@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from portal.registers.funds.flow import FlowSummary
-from portal.web.filters import share
+from portal.registers.funds.flow import FlowSummary, say
+from portal.web.language import ENGLISH, current_language
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,6 @@ class Sentence:
     """`2026 年柳荫村收到 312.4 万元，91% 已到项目或农户，27.9 万元还在账上，最久 63 天。`"""
 
     opening: str
-    after: str
     received: int
     reached: str
     held: int
@@ -24,14 +23,18 @@ class Sentence:
 
 
 def sentence(summary: FlowSummary, year: int, place: str) -> Sentence:
-    """The clauses of a picture's figures. The share is of what was received and not sent back."""
-    net = summary.received_fen - summary.returned_fen
+    """The clauses of a picture's figures. The share is cut downwards: never more than is true."""
+    whole, tenth = divmod(summary.reached_permille, 10)
     return Sentence(
         opening=_("%(year)s 年%(place)s收到", year=year, place=place),
-        after=_("帮扶资金"),
         received=summary.received_fen,
-        reached=share(summary.paid_fen, net),
+        reached=f"{whole}.{tenth}%" if tenth else f"{whole}%",
         held=summary.held_fen,
         returned=summary.returned_fen,
         days=summary.longest_days if summary.held_fen > 0 else None,
     )
+
+
+def plain_sentence(summary: FlowSummary, year: int, place: str) -> str:
+    """The same as plain text, as the register says it."""
+    return say(summary, year, place, english=current_language() == ENGLISH)

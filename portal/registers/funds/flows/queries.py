@@ -13,11 +13,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, Table, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.errors import NotFound
 from portal.registers.divisions.queries import names_of
 from portal.registers.funds.balances.queries import A, B, J, P, U
 from portal.registers.funds.balances.rules import prefix, range_of
 from portal.registers.funds.flow import FlowPicture, FlowRow, build_flow, named
-from portal.registers.funds.flows.rules import CLOSE_LEVEL, AreaTotal, Focus, Line, node_names_from, place_closely
+from portal.registers.funds.flows.rules import (
+    CLOSE_LEVEL,
+    SOURCES,
+    AreaTotal,
+    Focus,
+    Line,
+    node_names_from,
+    place_closely,
+)
 from portal.registers.funds.payouts.queries import LP, PC
 
 _SUMS = (
@@ -290,6 +299,38 @@ def project_money(session: Session, codes: Collection[str]) -> dict[str, Project
         .where(B.c.holder.in_([f"project:{code}" for code in codes]))
         .group_by(B.c.holder)
     )
-    return {
-        row[0].removeprefix("project:"): ProjectMoney(*map(int, row[1:5]), row[5]) for row in session.execute(query)
-    }
+    found: dict[str, ProjectMoney] = {}
+    for holder, received, returned, paid, held, since in session.execute(query):
+        money = ProjectMoney(int(received), int(returned), int(paid), int(held), since)
+        found[holder.removeprefix("project:")] = money
+    return found
+
+
+def years_of_project(session: Session, code: str, currency: str = "CNY") -> list[int]:
+    """Years in which a project was given money, the latest first."""
+    query = select(B.c.year).where(B.c.holder == f"project:{code}", B.c.currency == currency).distinct()
+    return sorted((year for year in session.scalars(query) if year), reverse=True)
+
+
+def focus_years(session: Session, focus: Focus, *, currency: str = "CNY", exact: bool = False) -> list[int]:
+    """Years in which a focus has money, the latest first."""
+    query = select(B.c.year).where(B.c.currency == currency, _picked(focus, exact)).group_by(B.c.year)
+    return [year for year in session.scalars(query.order_by(B.c.year.desc())) if year]
+
+
+def focus_name(session: Session, focus: Focus) -> str:
+    """What a focus is called; raises NotFound when nobody knows it. The whole is called 各级."""
+    if not focus.kind:
+        return "各级"
+    if focus.kind == "area":
+        name = names_of(session, [focus.code]).get(focus.code)
+    elif focus.kind in _REGISTERS:
+        name = _names(session, _REGISTERS[focus.kind], [focus.code]).get(focus.code)
+    else:
+        name = SOURCES.get(focus.code) if focus.kind == "source" else focus.code
+    if name is None:
+        raise NotFound("找不到要看的地方或项目", fix="核对编码，或从列表里点进去")
+    return name
+
+
+_REGISTERS = {"programme": P, "project": J, "unit": U}

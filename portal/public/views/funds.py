@@ -1,0 +1,77 @@
+"""`/funds`, `/funds/<programme>`, `/allocations/<no>`: programmes and single lines of money."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+
+from portal.public.door import door
+from portal.public.pages.asked import asked_year
+from portal.public.pages.columns import allocation_columns, programme_columns, village_columns
+from portal.public.pages.funds import (
+    FundsPage,
+    allocation_page,
+    allocation_rows,
+    cell_rows,
+    funds_page,
+    programme_page,
+    programme_rows,
+)
+from portal.web.access import public
+from portal.web.exports import download
+from portal.web.filters import today
+from portal.web.sessions import database
+
+
+def asked_funds() -> FundsPage:
+    """The list that the address asks for."""
+    words, fund_class = request.args.get("q", "").strip(), request.args.get("class", "")
+    return funds_page(database(), asked_year(request.args), words, fund_class, today())
+
+
+@door.get("/funds")
+@public
+def funds() -> str:
+    """All programmes of a year."""
+    return render_template("public/funds.html", page=asked_funds(), query=request.query_string.decode())
+
+
+@door.get("/funds.<any(json, csv, xlsx):suffix>")
+@public
+def funds_file(suffix: str) -> Response:
+    """The same list as a file."""
+    page = asked_funds()
+    return download(programme_rows(page), programme_columns(), f"funds-{page.year}", suffix, year=page.year)
+
+
+@door.get("/funds/<code>")
+@public
+def programme(code: str) -> str:
+    """One programme."""
+    page = programme_page(database(), request.script_root, code, today())
+    return render_template("public/programme.html", page=page, view=page.view)
+
+
+@door.get("/funds/<code>.<any(json, csv, xlsx):suffix>")
+@public
+def programme_file(code: str, suffix: str) -> Response:
+    """Who got how much of a programme, by place, as a file."""
+    page = programme_page(database(), request.script_root, code, today())
+    about = {"programme": code, "name": page.programme.name, "year": page.programme.year}
+    return download(cell_rows(page), village_columns(), f"funds-{code}", suffix, **about)
+
+
+@door.get("/allocations/<no>")
+@public
+def allocation(no: str) -> str:
+    """One allocation: document, chain, balance."""
+    return render_template("public/allocation.html", page=allocation_page(database(), no, today()))
+
+
+@door.get("/allocations/<no>.<any(json, csv, xlsx):suffix>")
+@public
+def allocation_file(no: str, suffix: str) -> Response:
+    """The chain of one allocation as a file."""
+    page = allocation_page(database(), no, today())
+    columns = [*allocation_columns(_("与这一笔的关系"))]
+    return download(allocation_rows(page), columns, f"allocation-{no}", suffix, allocation=no)
