@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from portal.kernel.money import format_sentence, format_yuan
 
@@ -321,3 +322,39 @@ def english_yuan(fen: int) -> str:
     hundredths = fen // 10 ** (shift + 2 - 2)
     text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
     return f"¥{text} {word}"
+
+
+def focus_of(node: str) -> str:
+    """The focus that a node leads to when it is opened: its own id without the tier mark; blank for nodes of no place."""
+    name = node.partition("@")[0]
+    kind, _, code = name.partition(":")
+    if kind == "payees" and code:
+        return f"programme:{code}"
+    if kind == "small":
+        return f"area:{code}"
+    return name if kind in ("source", "kind", "unit", "area", "project") and code else ""
+
+
+def as_document(picture: FlowPicture, sentence: str) -> dict[str, Any]:
+    """The picture as `/flow.json` and the command line give it."""
+    return {
+        "year": picture.year,
+        "focus": picture.focus,
+        "nodes": [
+            {
+                "id": node.id,
+                "tier": node.tier,
+                "name": node.name,
+                "in_fen": node.in_fen,
+                "out_fen": node.out_fen,
+                "paid_fen": node.paid_fen,
+                "held_fen": node.held_fen,
+                "returned_fen": node.returned_fen,
+                "href": node.href,
+            }
+            for node in picture.nodes
+        ],
+        "links": [{"from": link.source, "to": link.target, "fen": link.fen} for link in picture.links],
+        "sentence": sentence,
+        "as_of": picture.as_of.isoformat(),
+    }

@@ -241,6 +241,9 @@ def area_totals(
         total = totals.setdefault(area, [0, 0, 0, 0, None])
         total[0] += fen
         total[1] += fen
+    if code in totals:  # of the area's own level only what stays there: the rest is received further down
+        own = totals[code]
+        own[0] = own[1] + own[2] + own[3]
     return sorted((AreaTotal(area, *sums) for area, sums in totals.items()), key=lambda t: (-t.received_fen, t.code))
 
 
