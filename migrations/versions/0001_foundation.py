@@ -219,10 +219,12 @@ def upgrade() -> None:
     sa.Column('tier', sa.Integer(), nullable=False),
     sa.Column('parent_tier', sa.Integer(), nullable=False),
     sa.Column('enters', sa.Boolean(), nullable=False),
+    sa.Column('enters_programme', sa.Boolean(), nullable=False),
     sa.Column('place_code', sa.String(length=12), nullable=False),
     sa.Column('entry_level', sa.Integer(), nullable=False),
     sa.Column('shown_code', sa.String(length=12), nullable=False),
     sa.Column('shown_entry_level', sa.Integer(), nullable=False),
+    sa.Column('shown_leaf', sa.String(length=80), nullable=False),
     sa.Column('gross_fen', BigInt, nullable=False),
     sa.Column('back_fen', BigInt, nullable=False),
     sa.Column('passed_on_fen', BigInt, nullable=False),
@@ -240,8 +242,10 @@ def upgrade() -> None:
     sa.Column('last_paid_on', sa.Date(), nullable=True),
     sa.PrimaryKeyConstraint('allocation_id', name=op.f('pk_line_balances'))
     )
+    op.create_index('ix_line_balances_holder', 'line_balances', ['holder'], unique=False)
     op.create_index('ix_line_balances_place', 'line_balances', ['place_code', 'year'], unique=False)
     op.create_index('ix_line_balances_programme', 'line_balances', ['programme_id'], unique=False)
+    op.create_index('ix_line_balances_shown', 'line_balances', ['shown_code', 'year'], unique=False)
     op.create_index('ix_line_balances_waiting', 'line_balances', ['received_on'], unique=False, sqlite_where=sa.text('held_fen > 0'), postgresql_where=sa.text('held_fen > 0'))
     op.create_index('ix_line_balances_year', 'line_balances', ['year', 'currency'], unique=False)
     op.create_table('line_payouts',
@@ -1111,8 +1115,10 @@ def downgrade() -> None:
     op.drop_table('line_payouts')
     op.drop_index('ix_line_balances_year', table_name='line_balances')
     op.drop_index('ix_line_balances_waiting', table_name='line_balances', sqlite_where=sa.text('held_fen > 0'), postgresql_where=sa.text('held_fen > 0'))
+    op.drop_index('ix_line_balances_shown', table_name='line_balances')
     op.drop_index('ix_line_balances_programme', table_name='line_balances')
     op.drop_index('ix_line_balances_place', table_name='line_balances')
+    op.drop_index('ix_line_balances_holder', table_name='line_balances')
     op.drop_table('line_balances')
     op.drop_index('uq_leads_subject', table_name='leads')
     op.drop_index('ix_leads_inbox', table_name='leads')
