@@ -117,8 +117,8 @@ def count_by_stage(
     session: Session, *, within: Collection[str] | None = None, words: str = "", kind: str = ""
 ) -> dict[Stage | None, int]:
     """How many projects stand at each stage, in the stages' order; None: nothing dated."""
-    plain: Select[Any] = select(_STAGE, func.count()).where(J.c.superseded_at.is_(None))
-    query = _filtered(plain, within, words, kind, "")
+    columns: list[Any] = [_STAGE, func.count()]
+    query = _filtered(select(*columns).where(J.c.superseded_at.is_(None)), within, words, kind, "")
     found = {stage: int(n) for stage, n in session.execute(query.group_by(_STAGE))}
     counts: dict[Stage | None, int] = {stage: found[stage.value] for stage in Stage if stage.value in found}
     if None in found:
