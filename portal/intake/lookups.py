@@ -42,6 +42,8 @@ def find_rows(
         return {}
     columns = [table.c[name] for name in key]
     shown = list(table.c) if wanted is None else [table.c[name] for name in dict.fromkeys([*key, *wanted])]
+    names = [c.name for c in shown]
+    at = [names.index(name) for name in key]
     with engine.connect() as connection:
         asked = _leading_exists(connection, table, columns[0], asked) if len(asked) > PREFILTER else asked
         found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
@@ -51,11 +53,11 @@ def find_rows(
             ]
             statement = select(*shown).where(table.c.superseded_at.is_(None), _near(columns, typed))
             mine = set(chunk)
-            for row in connection.execute(statement).mappings():
-                values = {name: stored(value) for name, value in row.items()}
-                found_key = tuple(values[name] for name in key)
+            for row in connection.execute(statement).all():
+                values = [stored(value) for value in row]
+                found_key = tuple(values[i] for i in at)
                 if found_key in mine:
-                    found[found_key] = values
+                    found[found_key] = dict(zip(names, values, strict=True))
         connection.rollback()
     return found
 
