@@ -12,13 +12,12 @@ import traceback
 import orjson
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response
 
 from portal.accounts.passwords import CODE_ALPHABET
 from portal.kernel.errors import ProductError
-from portal.web.sessions import busy_or
+from portal.web.sessions import DATABASE_ERRORS, busy_or
 
 PROBLEM = "application/problem+json"
 WORDS = {
@@ -37,7 +36,8 @@ def install(app: Flask) -> None:
     """Handle every error in one place (factory)."""
     app.register_error_handler(ProductError, _product_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(DBAPIError, _database_error)
+    for kind in DATABASE_ERRORS:
+        app.register_error_handler(kind, _database_error)
     app.register_error_handler(Exception, _unexpected)
     app.after_request(_number)
 
@@ -80,7 +80,7 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _database_error(error: DBAPIError) -> Response:
+def _database_error(error: Exception) -> Response:
     busy = busy_or(error)
     return _product_error(busy) if isinstance(busy, ProductError) else _unexpected(error)
 

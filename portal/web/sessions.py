@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 RETRY_AFTER = 5
 TOUCH_EVERY = timedelta(seconds=60)
 LOCK_WAIT_MS = 5000
+LOCK_STATES = frozenset({"55P03", "40P01", "40001", "57014"})
+DATABASE_ERRORS = (DBAPIError, sqlite3.OperationalError)  # BEGIN IMMEDIATE is said on the raw connection
 _EXTENSION = "portal.installation"
 
 
@@ -118,17 +121,17 @@ def short_write() -> Iterator[Session]:
             if session.get_bind().dialect.name == "postgresql":
                 session.execute(text(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}"))
             yield session
-    except DBAPIError as error:
+    except DATABASE_ERRORS as error:
         busy = busy_or(error)
         if busy is error:
             raise
         raise busy from error
 
 
-def busy_or(error: DBAPIError) -> Exception:
+def busy_or(error: Exception) -> Exception:
     """A lock that was not given in time becomes Busy (503 + Retry-After); anything else stays what it is."""
-    state = getattr(error.orig, "sqlstate", None)
-    locked = state in ("55P03", "40P01", "40001", "57014") or "database is locked" in str(error.orig)
+    cause = getattr(error, "orig", None) or error
+    locked = getattr(cause, "sqlstate", None) in LOCK_STATES or "database is locked" in str(cause)
     if locked:
         return Busy(
             "数据库正忙，没有写入", retry_after=RETRY_AFTER, why="另一项较长的工作正在写入", fix="过几秒再试一次"
