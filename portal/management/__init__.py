@@ -5,11 +5,11 @@
 factory only; imports registers, accounts, trail and web, never another door.
 """
 
-from portal.management import divisions, parameters
+from portal.management import divisions, helpers, households, parameters
 from portal.management.register_views import blueprint_of
-from portal.management.views import account, home, login, people, why
+from portal.management.views import account, home, imports, login, people, why
 
-REGISTERS = (*divisions.PAGES, *parameters.PAGES)
+REGISTERS = (*households.PAGES, *helpers.PAGES, *divisions.PAGES, *parameters.PAGES)
 """The registers of the console: a new one adds its PAGES here."""
 
 blueprints = (
@@ -18,6 +18,7 @@ blueprints = (
     people.blueprint,
     why.blueprint,
     home.blueprint,
+    imports.blueprint,
     *(blueprint_of(page) for page in REGISTERS),
 )
 

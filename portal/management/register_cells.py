@@ -84,9 +84,17 @@ class Fact:
     reveals: str = ""
 
 
-def facts(session: Session, page: RegisterPage, record: RecordRow, masked: Mapping[str, str]) -> list[Fact]:
-    """The lines of a record. A sealed field shows its masked form and can be revealed where there is a value."""
+def facts(
+    session: Session, page: RegisterPage, record: RecordRow, masked: Mapping[str, str], full: bool = True
+) -> list[Fact]:
+    """The lines of a record. A sealed field shows its masked form and can be revealed where there is a value.
+
+    Without the full right a private field shows its masked form, or that it is hidden.
+    """
     names = names_for(session, ((f.kind, record.values.get(f.source)) for f in page.fields))
+    if not full:
+        hidden = {f.name: HIDDEN for f in page.fields if f.private and record.values.get(f.source) is not None}
+        masked = {**hidden, **masked}
     return [_fact(page, f, record, masked, names) for f in page.fields if f.source in record.values]
 
 
@@ -128,9 +136,17 @@ class Past:
     differences: Sequence[Difference]
 
 
-def past(session: Session, page: RegisterPage, history: Sequence[Version]) -> list[Past]:
-    """A history for the page, newest first."""
-    return [Past(version, differences(session, page, version.changes)) for version in history]
+def past(session: Session, page: RegisterPage, history: Sequence[Version], full: bool = True) -> list[Past]:
+    """A history for the page, newest first; without the full right private values are hidden there too."""
+    return [Past(v, differences(session, page, v.changes if full else _hidden(page, v.changes))) for v in history]
+
+
+def _hidden(page: RegisterPage, changes: Sequence[Change]) -> list[Change]:
+    private = {f.source for f in page.fields if f.private} | {"extensions"}
+    return [
+        Change(c.field, *(HIDDEN if v is not None else None for v in (c.before, c.after))) if c.field in private else c
+        for c in changes
+    ]
 
 
 def download_columns(page: RegisterPage) -> list[exports.Column]:

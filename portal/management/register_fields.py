@@ -24,6 +24,7 @@ from portal.registers.divisions.rules import pad_code
 from portal.web.forms import Form, choice, strip, text
 
 Choices = Sequence[tuple[str, Any]] | Callable[[], Sequence[tuple[str, Any]]]
+NOTHING: Mapping[str, str] = {}
 YES_NO = (("", _l("不知道")), ("是", _l("是")), ("否", _l("否")))
 
 
@@ -60,7 +61,8 @@ _READERS = {
 class Field:
     """One field of a record: `name` is what the action takes; `column` where its value stands, if it differs.
 
-    `key`: asked when a record is new, shown and not asked in a correction. `shown_only`: never asked.
+    `key`: asked when a record is new, shown and not asked in a correction. `shown_only`: never asked. `private`: whoever
+    lacks the page's full right sees its masked form, or nothing.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Field:
     key: bool = False
     shown_only: bool = False
     column: str = ""
+    private: bool = False
 
     @property
     def source(self) -> str:
@@ -92,9 +95,12 @@ def options(chosen: Choices) -> Sequence[tuple[str, Any]]:
     return chosen() if callable(chosen) else chosen
 
 
-def form_class(fields: Sequence[Field], is_new: bool) -> type[Form]:
-    """The form of a page: its fields, the reason, and the version that the person has before the eyes."""
-    members: dict[str, Any] = {f.name: _control(f) for f in asked(fields, is_new)}
+def form_class(fields: Sequence[Field], is_new: bool, present: Mapping[str, str] = NOTHING) -> type[Form]:
+    """The form of a page: its fields, the reason, and the version that the person has before the eyes.
+
+    `present`: what stands now, as typed; a value that no list knows stays choosable.
+    """
+    members: dict[str, Any] = {f.name: _control(f, present.get(f.name, "")) for f in asked(fields, is_new)}
     members["why"] = wtforms.TextAreaField(_l("为什么这样改，依据什么"), filters=[strip], render_kw={"rows": 2})
     members["version"] = wtforms.HiddenField()
     members["seen_at"] = wtforms.HiddenField()
@@ -107,10 +113,13 @@ def asked(fields: Sequence[Field], is_new: bool) -> list[Field]:
     return [f for f in fields if not f.shown_only and (is_new or not f.key)]
 
 
-def _control(f: Field) -> Any:
+def _control(f: Field, present: str) -> Any:
     if f.kind is Kind.CHOICE:
-        empty = [] if f.required else [("", _l("（空）"))]
-        return choice(f.label, [*empty, *options(f.choices)], validators.Optional(), hint=f.hint, validate_choice=False)
+        listed = options(f.choices)
+        unlisted = [] if present in {str(v) for v, _label in listed} else [(present, present or _l("（空）"))]
+        if present and not f.required:
+            unlisted = [("", _l("（空）")), *unlisted]
+        return choice(f.label, [*unlisted, *listed], validators.Optional(), hint=f.hint, validate_choice=False)
     if f.kind is Kind.YES_NO:
         return choice(f.label, YES_NO, validators.Optional(), hint=f.hint, validate_choice=False)
     if f.kind is Kind.LONG:
@@ -131,13 +140,16 @@ def _hint(kind: Kind) -> Any:
     }.get(kind, "")
 
 
-def read_form(session: Session, form: Form, fields: Sequence[Field], is_new: bool) -> Read:
+def read_form(
+    session: Session, form: Form, fields: Sequence[Field], is_new: bool, present: Mapping[str, str] = NOTHING
+) -> Read:
     """Read what was typed. Blank empties a field; a blank sealed field leaves the number alone."""
     found = Read()
     for f in asked(fields, is_new):
         typed = form[f.name].data or ""
         try:
-            value = read_value(session, f, typed)
+            is_kept = f.kind is Kind.CHOICE and typed == present.get(f.name)
+            value = (typed or None) if is_kept else read_value(session, f, typed)
         except CellError as error:
             found.errors[f.name] = f"{_(error.why)}；{_(error.fix)}"
             continue

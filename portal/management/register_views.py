@@ -68,7 +68,7 @@ def blueprint_of(page: RegisterPage) -> Blueprint:
 def index(page: RegisterPage) -> Page:
     """The list: filters first, fifty rows a page."""
     session = database()
-    wanted, problems = read_filters(session, page, request.args)
+    wanted, problems = _wanted(page)
     cursor = paging.read_cursor(request.args.get("after"), len(page.key))
     rows = _rows(page, wanted, cursor.after if cursor else None, paging.PAGE_ROWS + 1)
     listed = paging.page_of(rows, lambda row: key_of(page, row), cursor)
@@ -84,6 +84,16 @@ def index(page: RegisterPage) -> Page:
         query=urlencode(wanted),
         may_add=page.add is not None and access.can(page.write),
     ), 422 if problems else 200
+
+
+def _wanted(page: RegisterPage) -> tuple[dict[str, str], list[str]]:
+    """The filters of the address; a division outside the person's scope is no filter of theirs."""
+    wanted, problems = read_filters(database(), page, request.args)
+    for f in page.filters:
+        if f.kind is Kind.DIVISION and f.name in wanted and not access.can(page.read, wanted[f.name]):
+            del wanted[f.name]
+            problems.append(_("这个区划不在您的管辖范围"))
+    return wanted, problems
 
 
 def _rows(page: RegisterPage, wanted: Mapping[str, str], after: Sequence[Any] | None, limit: int) -> Sequence[Row]:
@@ -113,7 +123,7 @@ def _filter_options(page: RegisterPage, f: Filter, wanted: Mapping[str, str]) ->
 
 def export(page: RegisterPage, suffix: str) -> Page:
     """The list as a file. The event names the file's digest, its rows and the filters, never a value searched for."""
-    wanted, problems = read_filters(database(), page, request.args)
+    wanted, problems = _wanted(page)
     if problems or page.rows is None or not may(require_principal(), page.read):
         raise NotFound("没有这个清单", fix="回到清单，核对筛选条件")
     number = uuid.uuid4().hex[:12].upper()
@@ -198,9 +208,10 @@ def _show(page: RegisterPage, name: str, record: RecordRow, **said: Any) -> str:
         page=page,
         name=name,
         record=record,
-        facts=cells.facts(session, page, record, page.masked(session, record, full)),
+        facts=cells.facts(session, page, record, page.masked(session, record, full), full),
+        full=full,
         sections=page.sections(session, record, full),
-        past=cells.past(session, page, page.history(session, record.id)),
+        past=cells.past(session, page, page.history(session, record.id), full),
         path=divisions.written_path(session, place) if place else "",
         parent=page.parent(session, record) if page.parent else None,
         may_correct=page.correct is not None and access.can(page.write, place),
@@ -244,8 +255,9 @@ def _act(form: Form) -> Act:
 def correct(page: RegisterPage, name: str) -> Page:
     """Correct a record: the form, the difference, then the act. A second editor sees what the first one changed."""
     record = _record(page, name, page.write)
-    form = form_class(page.fields, is_new=False).from_request(**_present(page, record))
-    read = read_form(database(), form, page.fields, is_new=False) if request.method == "POST" else Read()
+    present = _present(page, record)
+    form = form_class(page.fields, False, present).from_request(**present)
+    read = read_form(database(), form, page.fields, False, present) if request.method == "POST" else Read()
     changes = _changed(page, record, read)
     if request.method == "GET" or read.errors or form.step.data != "save":
         return _form(page, form, read, changes, record)

@@ -70,12 +70,23 @@ def _index_stands(change: Change, values: Mapping[str, Any], changed: set[str]) 
 
 
 def spoken(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as the trail keeps them: never a sealed text, a blind index in hexadecimal."""
+    """Values as the trail keeps them: never a sealed text, a blind index in hexadecimal, local fields as pairs.
+
+    Local fields have Chinese names, and keys of the trail are ASCII.
+    """
     return {
-        field: value.hex() if isinstance(value, bytes) else value
+        field: _spoken(value)
         for field, value in values.items()
         if not field.endswith("_sealed") and field not in BOOKKEEPING
     }
+
+
+def _spoken(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return [{"name": str(name), "value": str(held)} for name, held in value.items()]
+    return value
 
 
 def need_reason(act: Act) -> str:

@@ -206,3 +206,8 @@ def helper_history(session: Session, helper_id: int) -> list[Version]:
 def pairing_history(session: Session, pairing_id: int) -> list[Version]:
     """Versions of a pairing, newest first."""
     return history_of(session, Pairing, pairing_id)
+
+
+def helper_row(session: Session, helper_id: int) -> RecordRow:
+    """One helper by its stable id, as columns; raises NotFound."""
+    return record_row(session, Helper, helper_id)

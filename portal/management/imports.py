@@ -1,0 +1,149 @@
+"""What the import pages are made of: who may see a batch, uploads into previews, previews into rows of a table."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from portal.accounts.permissions import Permission
+from portal.intake.actions import Sender, find_earlier, new_batch
+from portal.intake.files import Sources, stage_file
+from portal.intake.kinds import KINDS, find_kind
+from portal.intake.profiles import load_profile, shipped_profiles
+from portal.intake.queries import BatchStatus, ImportBatch, get_batch
+from portal.kernel.characters import tidy
+from portal.kernel.errors import NotFound
+from portal.kernel.money import format_yuan
+from portal.kernel.sheets.reading import file_digest
+from portal.web import access
+from portal.web.sessions import busy_or, database, installation, require_principal, short_write
+
+MAX_UPLOAD = 64 * 1024 * 1024
+SHOWN_ERRORS = 100
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What became of an upload: a preview, or the batch that brought exactly this file before."""
+
+    no: str
+    earlier: ImportBatch | None = None
+
+
+def sources() -> Sources:
+    """Where imports of this installation work."""
+    here = installation()
+    return Sources(here.engine, here.keyring, here.settings.staging_dir)
+
+
+def visible_batch(no: str) -> ImportBatch:
+    """A batch that the person may see: his own, or one whose sender's places all lie in his scopes; else NotFound."""
+    batch = get_batch(database(), no)
+    if not may_see(batch):
+        raise NotFound("没有这次导入", fix="从导入列表里找")
+    return batch
+
+
+def may_see(batch: ImportBatch) -> bool:
+    """His own; another's when its places lie in his scopes; a command line's only with the right to check imports."""
+    me = require_principal()
+    if batch.maker == me.actor:
+        return True
+    scopes = batch.report.get("scopes") or []
+    if not scopes:
+        return access.can(Permission.CHECK_IMPORTS)
+    return all(access.in_scope(me, code, Permission.VIEW_IMPORTS) for code in scopes)
+
+
+def upload(kind_name: str, file: FileStorage, profile_name: str) -> Uploaded:
+    """Stage an uploaded file without the database's lock; then keep the preview in one short transaction."""
+    kind = find_kind(kind_name)
+    profile = load_profile(profile_name, kind) if profile_name else None
+    me, here = require_principal(), sources()
+    here.staging_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    scopes = access.scopes(Permission.IMPORT_FILES)
+    with tempfile.NamedTemporaryFile(dir=here.staging_dir, suffix=".upload") as kept:
+        file.save(kept)
+        kept.flush()
+        path = Path(kept.name)
+        earlier = find_earlier(database(), file_digest(path), kind.name, profile)
+        if earlier is not None:
+            return Uploaded(earlier.no, earlier)
+        allowed = cache(lambda code: access.in_scope(me, code, Permission.IMPORT_FILES))
+        staged, found = stage_file(here, kind, path, profile=profile, name=file_name(file), allowed=allowed)
+    with short_write() as session:
+        return Uploaded(new_batch(session, staged, found, profile, Sender(me.actor, scopes=tuple(scopes))).no)
+
+
+def file_name(file: FileStorage) -> str:
+    """The name as the person knows it, without a path and without hidden characters."""
+    return tidy(Path((file.filename or "").replace("\\", "/")).name)[:200] or "未命名"
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """A lock that is not given in time is told as busy (503 + Retry-After)."""
+    try:
+        yield
+    except DBAPIError as error:
+        busy = busy_or(error)
+        if busy is error:
+            raise
+        raise busy from error
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Kinds for the form."""
+    return [(kind.name, kind.title) for kind in KINDS.values()]
+
+
+def profile_choices() -> list[tuple[str, str]]:
+    """Profiles for the form; none is the usual case."""
+    return [("", _("标准表头（模板）")), *((name, name) for name in shipped_profiles())]
+
+
+def kind_title(name: str) -> str:
+    """The Chinese name of a kind's table."""
+    return KINDS[name].title if name in KINDS else name
+
+
+def amount_text(batch: ImportBatch) -> str:
+    """The sum of the rows that may enter."""
+    if batch.amount_fen is None:
+        return ""
+    unit = _("元") if batch.currency == "CNY" else batch.currency
+    return f"{format_yuan(batch.amount_fen)} {unit}"
+
+
+def fen_text(fen: int) -> str:
+    """An amount in yuan."""
+    return format_yuan(fen)
+
+
+def shown_change(value: Any) -> str:
+    """One value of a changed cell."""
+    if value is None:
+        return str(_("空"))
+    if isinstance(value, bool):
+        return str(_("是") if value else _("否"))
+    return str(value)
+
+
+def steps_of(batch: ImportBatch) -> int:
+    """Which of the four steps is next."""
+    return 3 if batch.status == BatchStatus.STAGED.value else 4
+
+
+def same_batch(session: Session, no: str) -> ImportBatch:
+    """The batch again, in a session that may change it."""
+    return get_batch(session, no)
