@@ -361,7 +361,6 @@ def upgrade() -> None:
     op.create_table('trail_context',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('event_id', sa.String(length=36), nullable=True),
-    sa.Column('batch_tables', sa.Text(), server_default='', nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_trail_context'))
     )
     op.create_table('trail_events',

@@ -80,6 +80,7 @@ def _before_commit(session: Session) -> None:
     if not session.in_transaction():
         return
     connection = session.connection()
+    context.speak_again(session, connection)
     if session.info.get(UNGUARDED):
         context.set_context(connection, None)
         return

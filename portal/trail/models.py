@@ -168,7 +168,6 @@ class TrailContext(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     event_id: Mapped[str | None] = mapped_column(String(36))
-    batch_tables: Mapped[str] = mapped_column(Text, server_default="")  # ",payments,households," of a declared batch
 
 
 class TrailBatch(Base):

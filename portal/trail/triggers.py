@@ -60,7 +60,7 @@ END $$
 
 def context_statements() -> list[str]:
     """The one row that SQLite's triggers read; harmless on PostgreSQL."""
-    return ["INSERT INTO trail_context (id, event_id, batch_tables) VALUES (1, NULL, '') ON CONFLICT (id) DO NOTHING"]
+    return ["INSERT INTO trail_context (id, event_id) VALUES (1, NULL) ON CONFLICT (id) DO NOTHING"]
 
 
 def trigger_statements(dialect: str, tables: Iterable[str]) -> list[str]:
@@ -89,7 +89,6 @@ def _sqlite_trigger(table: str, op: str) -> str:
     row = "OLD" if op == "delete" else "NEW"
     return (
         f"CREATE TRIGGER trail_{table}_{op} AFTER {op.upper()} ON {table}"  # noqa: S608  (our own table names)
-        f" WHEN NOT EXISTS (SELECT 1 FROM trail_context WHERE instr(batch_tables, ',{table},'))"
         f" BEGIN INSERT INTO change_log (table_name, pk, op, app_event_id)"
         f" VALUES ('{table}', {row}.id, '{op}', (SELECT event_id FROM trail_context)); END"
     )

@@ -172,3 +172,20 @@ def test_triggers_speak_again_after_the_batch(engine: Engine) -> None:
         record(session, kind="calendar.day.set", actor="demo", subjects=[])
     with reading(engine) as session:
         assert set(session.scalars(select(ChangeLog.pk))) == {None, 4}
+
+
+def test_a_failed_batch_leaves_the_triggers_in_place(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), writing(engine) as session:
+        builder = RowTreeBuilder()
+        builder.add_many("calendar_days", [1], ["insert"], [None], ["ab" * 32])
+        record_batch(session, BatchManifest(1, "import.calendar_days", "cli:demo"), builder.finish())
+        raise ZeroDivisionError
+    with writing(engine) as session:
+        point = session.begin_nested()
+        builder = RowTreeBuilder()
+        builder.add_many("calendar_days", [1], ["insert"], [None], ["ab" * 32])
+        record_batch(session, BatchManifest(1, "import.calendar_days", "cli:demo"), builder.finish())
+        point.rollback()
+        record(session, kind="test", actor="demo", subjects=[])
+    with pytest.raises(Unrecorded), writing(engine) as session:
+        session.add(CalendarDay(day=date(2027, 1, 1), is_working=True))
