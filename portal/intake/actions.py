@@ -36,6 +36,7 @@ ABSORB: Mapping[str, Callable[[Session, int], None]] = {
     "bank_returns": absorb_bank_returns,
 }
 """What follows a merge in the same transaction: the roll-ups of money."""
+FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Sender:
     checker: str | None = None
     department: str | None = None
     as_of: date | None = None
+    scopes: tuple[str, ...] = ()  # divisions the sender answers for; none: the command line
 
 
 def new_batch(
@@ -79,7 +81,7 @@ def new_batch(
         currency=(profile.currency if profile else "CNY") if staged.kind.money else None,
         totals_checked=len(found.totals),
         needs_checker=bool(staged.kind.money and not staged.writes_nothing) or staged.touches_status,
-        report=report_of(told),
+        report={**report_of(told), "scopes": list(sender.scopes)},
         staging_file=staged.path.name if staged.path else None,
         made_at=moment,
     )
@@ -97,7 +99,7 @@ def commit_batch(
     """
     if batch.status not in (BatchStatus.STAGED.value, BatchStatus.AWAITING.value):
         raise Refused(f"这次导入已经{batch.status}", fix="要再导入一次，重新上传这份表")
-    batch.trail_batch_id = _merge(session, file, batch, actor)
+    batch.trail_batch_id = _merge(session, file, batch, actor, checker)
     batch.status = BatchStatus.COMMITTED.value
     batch.checker = checker or NO_SECOND_PERSON
     batch.committed_at = now_utc()
@@ -118,16 +120,29 @@ def open_staged(directory: Path, batch: ImportBatch) -> StagingFile:
     return file
 
 
-def _merge(session: Session, file: StagingFile, batch: ImportBatch, actor: str) -> int | None:
+def _merge(session: Session, file: StagingFile, batch: ImportBatch, actor: str, checker: str | None) -> int | None:
     printed = [{"label": t["label"], "fen": t["printed_fen"]} for t in batch.report["totals"]]
     totals = {"rows": batch.rows_read, "refused": batch.rows_refused, "fen": batch.amount_fen, "printed": printed}
     facts = FileFacts(batch.sha256, batch.file_name, batch.bytes, batch.sender, totals)
-    public = (
-        {"fen": batch.amount_fen, "lines": batch.rows_new + batch.rows_changed} if batch.amount_fen is not None else {}
-    )
     return merge_staged(
-        session, file, kind=batch.kind, actor=actor, facts=facts, public=public, subjects=[("import", batch.no)]
+        session,
+        file,
+        kind=batch.kind,
+        actor=actor,
+        facts=facts,
+        public=public_of(batch),
+        subjects=[("import", batch.no)],
+        why=f"复核：{checker or NO_SECOND_PERSON}",
     )
+
+
+def public_of(batch: ImportBatch) -> dict[str, int]:
+    """What the leaf shows of a money batch: its total and lines, never a sum that gives one household's amount away."""
+    lines = batch.rows_new + batch.rows_changed
+    few = batch.kind == "payments" and lines < FEWEST
+    if batch.amount_fen is None or few or batch.kind == "incomes":
+        return {}
+    return {"fen": batch.amount_fen, "lines": lines}
 
 
 def merge_staged(

@@ -34,6 +34,7 @@ class Work:
     makes_units: bool = False
     fresh: bool = False  # the caller vouches that no key is in the register yet and none comes twice
     currency: str | None = None
+    allowed: Callable[[str], bool] | None = None  # is this division within the sender's scopes; None: everywhere
 
     def table(self, name: str) -> Table:
         """A table by name."""
@@ -109,6 +110,7 @@ class Assembler:
         if self.kind.settle is not None:
             self.kind.settle(typed, problems)
         self.resolve(typed, problems)
+        self.check_scope(typed, problems)
         chunk = self.build(typed, extensions, problems)
         chunk.skip = problems.bad
         self.stager.identify(self.work.engine, chunk)
@@ -137,6 +139,28 @@ class Assembler:
             else:
                 found = self._find(reference.table, reference.by, values)
             self._put(column, typed, found, problems)
+
+    def check_scope(self, typed: Columns, problems: Problems) -> None:
+        """Refuse rows about places, or households, outside the sender's scopes."""
+        allowed = self.work.allowed
+        if allowed is None:
+            return
+        for column in self.kind.columns:
+            if column.cell is Cell.DIVISION and column.field not in ("parent_code", "successor_code"):
+                self._keep_inside(column.header, typed[column.field], typed[column.field], allowed, problems)
+            elif column.field == "household_no":
+                finder = Finder(self.work.engine, self.work.table("households"), ("no",), "division_code")
+                places = finder.find([(no,) if isinstance(no, str) else (None,) for no in typed["household_no"]])
+                self._keep_inside(column.header, typed["household_no"], places, allowed, problems)
+
+    @staticmethod
+    def _keep_inside(
+        header: str, values: list[Any], places: list[Any], allowed: Callable[[str], bool], problems: Problems
+    ) -> None:
+        outside = {place for place in set(places) if isinstance(place, str) and not allowed(place)}
+        for index, place in enumerate(places):
+            if place in outside and index not in problems.bad:
+                problems.add(index, header, values[index], "不在您的管辖范围", "请管这个地方的单位导入")
 
     def _find(self, table: str, by: str, values: list[Any]) -> dict[Any, Any]:
         finder = self._finders.setdefault((table, by), Finder(self.work.engine, self.work.table(table), (by,)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ def stage_file(
     profile: Profile | None = None,
     name: str | None = None,
     dry_run: bool = False,
+    allowed: Callable[[str], bool] | None = None,
 ) -> tuple[Staged, FileFindings]:
     """Read and stage one file. Raises FileRefused or BadInput for a file as a whole; a bad row is in the report."""
     sheet, header_row, encoding = (profile.sheet, profile.header_row, profile.encoding) if profile else (1, 1, None)
@@ -74,6 +75,7 @@ def stage_file(
         with Stager(
             sources.engine, sources.keyring, sources.staging_dir, kind,
             makes_units=profile is not None, currency=currency, dry_run=dry_run,
+            allowed=allowed,
         ) as stager:  # fmt: skip
             reader = _FileReader(kind, plan, profile, stager, findings, table)
             reader.run()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
@@ -15,7 +15,7 @@ from portal.intake.declaration import Kind
 from portal.intake.files import FileFindings, Sources, stage_file
 from portal.intake.merging import merging
 from portal.intake.models import ImportBatch
-from portal.intake.profiles import Profile
+from portal.intake.profiles import Profile, load_profile
 from portal.intake.queries import get_batch
 from portal.intake.rejects import write_rejects
 from portal.intake.report import Told, answer_of
@@ -23,7 +23,7 @@ from portal.intake.stage import Staged
 from portal.intake.staging import StagingFile
 from portal.intake.undoing import refuse_dependents, stage_undo, tables_of
 from portal.kernel.database import reading
-from portal.kernel.errors import Busy
+from portal.kernel.errors import BadInput, Busy, CellProblem
 from portal.kernel.sheets.file_errors import FileRefused
 from portal.kernel.sheets.reading import file_digest
 
@@ -118,6 +118,20 @@ def _write_rejects(sources: Sources, staged: Staged, found: FileFindings, wish: 
         write_rejects(
             wish.rejects, found.columns, found.banner, header_row, file.refused(sources.keyring), staged.errors
         )
+    finally:
+        file.close()
+
+
+def write_stored_rejects(sources: Sources, batch: ImportBatch, target: Path | IO[bytes]) -> int:
+    """The error workbook of a batch; BadInput when it refused nothing."""
+    if not batch.rows_refused or not batch.staging_file:
+        raise BadInput("这次导入没有退回的行", fix="回到预览")
+    file = StagingFile.open(sources.staging_dir / batch.staging_file)
+    errors = [CellProblem(**error) for error in batch.report["errors"]]
+    columns, banner = batch.report["columns"], batch.report["banner"]
+    header_row = load_profile(batch.profile).header_row if batch.profile else 1
+    try:
+        return write_rejects(target, columns, banner, header_row, file.refused(sources.keyring), errors)
     finally:
         file.close()
 

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch
 from portal.kernel.errors import NotFound
 
-__all__ = ["NO_SECOND_PERSON", "BatchStatus", "ImportBatch", "get_batch", "list_batches"]
+__all__ = ["NO_SECOND_PERSON", "BatchStatus", "ImportBatch", "get_batch", "list_batches", "sheet_row"]
 
 
 def get_batch(session: Session, no: str) -> ImportBatch:
-    """A batch by its number; NotFound otherwise."""
-    batch = session.scalar(select(ImportBatch).where(ImportBatch.no == no))
+    """A batch by its number, or by the number that records carry (`batch_id`); NotFound otherwise."""
+    wanted = ImportBatch.trail_batch_id == int(no) if no.isdigit() else ImportBatch.no == no
+    batch = session.scalar(select(ImportBatch).where(wanted))
     if batch is None:
         raise NotFound("没有这次导入", fix="从导入列表里找")
     return batch
@@ -41,3 +42,9 @@ def list_batches(
     if before is not None:
         statement = statement.where(ImportBatch.id < before)
     return session.scalars(statement).all()
+
+
+def sheet_row(batch: ImportBatch, table: str, batch_row: int) -> int | None:
+    """The row of the sheet from which a record came, by the row number that it carries; None when it is not known."""
+    runs = batch.report.get("row_runs", {}).get(table, [])
+    return next((sheet + batch_row - first for first, sheet, count in runs if first <= batch_row < first + count), None)

@@ -42,6 +42,7 @@ def report_of(told: Told) -> dict[str, Any]:
         "columns": list(found.columns),
         "left_out": found.left_out,
         "staging_sha256": staged.sha256,
+        "row_runs": staged.row_runs,
     }
 
 

@@ -64,6 +64,7 @@ class HouseholdAssembler(Assembler):
         assert self.kind.settle is not None
         self.kind.settle(typed, problems)
         self.resolve(typed, problems)
+        self.check_scope(typed, problems)
         numbers = self._name_households(typed, problems)
         person = {name: values for name, values in typed.items() if name not in HOUSEHOLD_FIELDS}
         person["household_id"] = [self._ids.get(no) if isinstance(no, str) else None for no in numbers]

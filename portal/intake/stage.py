@@ -38,6 +38,7 @@ class Staged:
     errors_total: int
     changed: list[ChangedCell]
     touches_status: bool
+    row_runs: dict[str, list[list[int]]]
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -65,12 +66,13 @@ class Stager:
         fresh: bool = False,
         currency: str | None = None,
         dry_run: bool = False,
+        allowed: Callable[[str], bool] | None = None,
     ) -> None:
         self.kind = kind
         self.file = StagingFile.create(directory)
         self._tree = RowTreeBuilder()
         reserve = _counting() if dry_run else _reserving(engine)
-        self.work = Work(engine, keyring, self.file, self._tree, reserve, makes_units, fresh, currency)
+        self.work = Work(engine, keyring, self.file, self._tree, reserve, makes_units, fresh, currency, allowed)
         self.assembler = assembler_for(kind, self.work)
         self.counts: Counter[int] = Counter()
         self.errors: list[CellProblem] = []
@@ -124,7 +126,8 @@ class Stager:
         self._recount_households()
         return Staged(
             self.kind, self.file.path, digest, self.counts, self.amount_fen, self.errors, self.errors_total, changed,
-            self.kind.guards_status and changed_status(stagers), dict(facts or {}),
+            self.kind.guards_status and changed_status(stagers),
+            {stager.table.name: stager.row_runs for stager in stagers}, dict(facts or {}),
         )  # fmt: skip
 
     def _recount_households(self) -> None:

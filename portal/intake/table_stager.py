@@ -22,6 +22,7 @@ from portal.trail.encoding import row_digest, row_values
 
 BAD, NEW, CHANGED, SAME = 0, 1, 2, 3
 LONGEST_INDEXED = 18
+MAX_RUNS = 50_000
 Reserve = Callable[[str, int], int]
 _DUMPS = orjson.dumps
 
@@ -72,6 +73,7 @@ class TableStager:
         self.names = data_columns(table)
         self.changed_cells: list[ChangedCell] = []
         self.changed_fields: set[str] = set()
+        self.row_runs: list[list[int]] = []
         self._file = file
         self._tree = tree
         self._keyring = keyring
@@ -197,7 +199,23 @@ class TableStager:
             for name, column in zip(self.names, columns, strict=True)
         ]
         raw = map(bytes.fromhex, digests)
+        self._note_runs(first, chunk.rows if whole else [chunk.rows[i] for i in new])
         self._file.add_new(self.table, zip(range(first, first + len(ids)), ids, raw, *stored, strict=True))
+
+    def _note_runs(self, first: int, rows: Sequence[int]) -> None:
+        """Which row of the sheet each row of the batch came from, as runs [batch row, sheet row, how many]."""
+        if rows[-1] - rows[0] == len(rows) - 1:
+            self._extend_run(first, rows[0], len(rows))
+            return
+        for offset, row in enumerate(rows):
+            self._extend_run(first + offset, row, 1)
+
+    def _extend_run(self, batch_row: int, sheet_row: int, count: int) -> None:
+        last = self.row_runs[-1] if self.row_runs else None
+        if last and last[0] + last[2] == batch_row and last[1] + last[2] == sheet_row:
+            last[2] += count
+        elif len(self.row_runs) < MAX_RUNS:
+            self.row_runs.append([batch_row, sheet_row, count])
 
     def _new_column(self, chunk: TableChunk, name: str, picked: list[int] | None) -> list[Any]:
         secret = chunk.secrets.get(name)
@@ -249,6 +267,7 @@ class TableStager:
         digests = [row_digest(row_values(self.table, values)) for _, values, _ in kept]
         befores = [before for _, _, before in kept]
         row = self._tree.add_many(self.table.name, ids, ["update"] * len(ids), befores, digests)
+        self._note_runs(row, [chunk.rows[index] for index, _, _ in kept])
         copy = self._reserve(self.table.name, len(ids))
         copies = list(range(copy, copy + len(ids)))
         copy_row = self._tree.add_many(self.table.name, copies, ["insert"] * len(ids), [None] * len(ids), befores)

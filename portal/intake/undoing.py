@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, or_, select
+from sqlalchemy import Connection, Engine, Table, inspect, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.intake.lookups import stored
@@ -193,5 +193,5 @@ def _examples(session: Session, table: Table, condition: Any) -> tuple[str, ...]
 def _title(name: str) -> str:
     """The Chinese term that the model's docstring begins with."""
     models = (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Kept))
-    said = next((model.__doc__ for model in models if model.__table__.name == name), None)
+    said = next((model.__doc__ for model in models if inspect(model).local_table is Base.metadata.tables[name]), None)
     return re.split(r"[:;.,，。]", said or name)[0].strip()

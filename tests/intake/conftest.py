@@ -73,13 +73,18 @@ def stage_text(sources: Sources, kind: str, content: str) -> Staged:
         return stager.finish()
 
 
-@pytest.fixture
-def county(put: Put, sources: Sources) -> Put:
-    """A small county: divisions, units, a programme with two lines, two households. Returns `put`."""
+def fill_county(sources: Sources) -> None:
+    """A small county: divisions, units, a programme with two lines, two households."""
     for kind, content in (
         ("divisions", DIVISIONS), ("units", UNITS), ("programmes", PROGRAMMES), ("allocations", ALLOCATIONS), ("households", HOUSEHOLDS),
     ):  # fmt: skip
         staged = stage_text(sources, kind, content)
         assert staged.errors == []
         load_rows(sources.engine, staged, actor="test", source=kind)
+
+
+@pytest.fixture
+def county(put: Put, sources: Sources) -> Put:
+    """The small county; returns `put`."""
+    fill_county(sources)
     return put
