@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple
 
 from portal.kernel.cell_errors import CellError
-from portal.kernel.characters import plain, tidy
+from portal.kernel.characters import plain, tidy, unescape
 from portal.kernel.identity import (
     ResidentId,
     parse_account,
@@ -105,7 +105,7 @@ def read_cell(value: object, rule: CellRule) -> Reading:
     """Read one cell by its rule. A blank is None, `清空` is CLEAR; raises CellError with why and what to do."""
     if value is None or value == "":
         return Reading(None)
-    raw = as_text(value)
+    raw = unescape(as_text(value))
     text = plain(raw)
     if not text:
         return Reading(None)

@@ -21,8 +21,12 @@ _NARROW |= {0x3000: 0x20}
 # digits, compatibility ideographs, or white space other than single inner blanks).
 _CARE = re.compile(
     f"[{_HIDDEN_CLASS}\u0085\t-\r\u00a0\u0300-\u036f\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-    "\u3099\u309a\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uf900-\ufaff\U0002f800-\U0002fa1f]|^ | $|  "
+    "\u3099\u309a\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uf900-\ufaff\U0002f800-\U0002fa1f]|^ | $|  |(?:^| )'+[=+@＝＋－＠-]"
 )
+# What a spreadsheet would run when it opens a CSV (full-width forms too, after any blanks).
+_RUN = r"(?:[\s\0]*[=+\-@＝＋－＠]|[\t\r\0])"
+_RUNNABLE = re.compile("'*" + _RUN)
+_ESCAPED = re.compile("'+" + _RUN)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
 
 
@@ -39,7 +43,7 @@ def tidy(text: str) -> str:
     """
     if not needs_care(text):
         return text
-    text = _HIDDEN.sub("", text).translate(_NARROW)
+    text = _HIDDEN.sub("", unescape(text)).translate(_NARROW)
     return _SPACES.sub(" ", _compose(text)).strip()
 
 
@@ -58,3 +62,13 @@ def plain(text: str) -> str:
     if text.isascii():
         return text.strip() if text.isprintable() else _HIDDEN.sub("", text).strip()
     return unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).translate(_DASHES).strip()
+
+
+def escape(text: str) -> str:
+    """Text for a CSV cell that no spreadsheet runs as a formula: an apostrophe first where it would. See `unescape`."""
+    return f"'{text}" if _RUNNABLE.match(text) else text
+
+
+def unescape(text: str) -> str:
+    """Takes back exactly what `escape` did, so that a name like `-张` survives the way out and in again."""
+    return text[1:] if _ESCAPED.match(text) else text

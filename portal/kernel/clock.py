@@ -1,67 +1,86 @@
-"""Time as the trade counts it: days at UTC+8 and working days 工作日, with the operator's corrections handed in.
+"""The clock: days in China (UTC+8) and working days from a dated calendar whose overrides are handed in.
 
-Where the holiday library knows the year, it decides; where it does not (it raises for years not yet announced),
-Saturdays and Sundays are free. An override of the operator wins over both.
+The State Council's holiday notices are known up to a year; beyond it, Monday to Friday count until an override says more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
 
 import chinese_calendar
 
-from portal.kernel.database import now_utc
+#: China has one time zone and no summer time (东八区).
+CHINA: Final = timezone(timedelta(hours=8))
+Overrides = Mapping[date, bool]
+_NONE: Final[Overrides] = {}
 
-CHINA = timezone(timedelta(hours=8))
-NO_OVERRIDES: Mapping[date, bool] = {}
 
-
-def day_cn(moment: datetime) -> date:
-    """The calendar day of an aware moment in China (UTC+8, no summer time)."""
-    return moment.astimezone(CHINA).date()
+def now() -> datetime:
+    """This moment, UTC-aware."""
+    return datetime.now(UTC)
 
 
 def today_cn() -> date:
-    """Today in China."""
-    return day_cn(now_utc())
+    """Today's date in China."""
+    return day_cn(now())
 
 
-def knows_year(year: int) -> bool:
-    """True when the holiday library has the State Council's arrangement of this year."""
-    try:
-        chinese_calendar.is_workday(date(year, 6, 15))
-    except NotImplementedError:
-        return False
-    return True
+def day_cn(moment: datetime) -> date:
+    """The date in China of a UTC-aware moment; a naive one is a mistake of the caller."""
+    if moment.tzinfo is None:
+        raise ValueError("day_cn needs an aware datetime")
+    return moment.astimezone(CHINA).date()
 
 
-def is_working_day(day: date, overrides: Mapping[date, bool] = NO_OVERRIDES) -> bool:
-    """True when offices work on this day; `overrides` says True for 调休上班, False for 放假."""
-    said = overrides.get(day)
-    if said is not None:
-        return said
+def start_of_day_cn(day: date) -> datetime:
+    """The UTC moment at which a date begins in China."""
+    return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC)
+
+
+def is_working_day(day: date, overrides: Overrides = _NONE) -> bool:
+    """Whether offices work: an override wins, then the published calendar, then Monday to Friday."""
+    decided = overrides.get(day)
+    if decided is not None:
+        return decided
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < 5
 
 
-def add_working_days(start: date, days: int, overrides: Mapping[date, bool] = NO_OVERRIDES) -> date:
-    """The day on which a term of `days` working days ends; the day it starts is not counted.
+def calendar_knows(year: int) -> bool:
+    """Whether the published holiday calendar covers a year (else weekends only, until overrides are entered)."""
+    try:
+        chinese_calendar.is_workday(date(year, 12, 31))
+    except NotImplementedError:
+        return False
+    return True
 
-    A negative number counts backwards. Zero gives the start itself, working or not.
+
+def add_working_days(start: date, days: int, overrides: Overrides = _NONE) -> date:
+    """The day on which a period of `days` working days ends; the starting day is not counted (民法典第201条).
+
+    Negative numbers count back. Zero gives the start itself, working day or not.
     """
-    step = timedelta(days=1 if days >= 0 else -1)
-    day, left = start, abs(days)
+    step = timedelta(days=1 if days > 0 else -1)
+    left, day = abs(days), start
     while left:
         day += step
         left -= is_working_day(day, overrides)
     return day
 
 
-def working_days_between(start: date, end: date, overrides: Mapping[date, bool] = NO_OVERRIDES) -> int:
+def working_days_between(start: date, end: date, overrides: Overrides = _NONE) -> int:
     """Working days after `start` up to and including `end`; negative when `end` lies before `start`."""
     if end < start:
         return -working_days_between(end, start, overrides)
-    return sum(is_working_day(start + timedelta(days=n), overrides) for n in range(1, (end - start).days + 1))
+    return sum(is_working_day(start + timedelta(days=day), overrides) for day in range(1, (end - start).days + 1))
+
+
+def next_working_day(day: date, overrides: Overrides = _NONE) -> date:
+    """The day itself when offices work, else the next one on which they do (a period that ends on a holiday)."""
+    while not is_working_day(day, overrides):
+        day += timedelta(days=1)
+    return day

@@ -11,6 +11,8 @@ from portal.kernel.characters import tidy
 Row = Sequence[str | None]
 #: A merged range, 1-based and inclusive: top row, left column, bottom row, right column.
 Merge = tuple[int, int, int, int]
+#: Last column of a sheet of rejected rows; left out when such a sheet comes back.
+REASON_COLUMN = "退回原因"
 _CJK_BLANK = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) | (?=[\u2e80-\u9fff\uff00-\uffef])")
 _MAX_LEVELS = 3
 

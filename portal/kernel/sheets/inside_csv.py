@@ -37,6 +37,7 @@ _FIELD_CHARS: Final = 65_536
 _DELIMITERS: Final = ",\t;|"
 #: An empty line with something after it (empty lines at the end change no row number).
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n[\r\n]*[^\r\n]")
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
 _QUOTE_FIX: Final = "检查这一行的双引号是否成对，或另存为 .xlsx 再上传"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -108,25 +109,43 @@ def _find_encoding(request: Request) -> str:
             return name
     wanted = [request.encoding] if request.encoding else ["utf-8", "gb18030"]
     for name in wanted:
-        if _decodes(request.file, name) is None:
+        failure = _failure(request.file, name)
+        if failure is None:
             return "utf-8" if name in ("utf8", "utf-8-sig") else name
-    row = _decodes(request.file, wanted[0])
-    why = f"文字编码不是 {' 也不是 '.join(wanted)}"
-    raise Refusal(why, "用 Excel 另存为“CSV UTF-8”或 .xlsx；确知编码的，在导入方案里写 encoding", row=row)
+        if failure.after_han and name == "utf-8":
+            break
+    why = f"文字编码不是 {' 也不是 '.join(wanted)}，或文件在这里断了"
+    fix = "重新导出为“CSV UTF-8”或 .xlsx；确知编码的，在导入方案里写 encoding"
+    raise Refusal(why, fix, row=failure.line if failure else None)
 
 
-def _decodes(path: Path, encoding: str) -> int | None:
-    """None where the whole file decodes; else the line at which it does not."""
+@dataclass(frozen=True)
+class Failure:
+    """The line at which a file stops being in an encoding, and whether Chinese text was read well before it."""
+
+    line: int
+    after_han: bool
+
+
+def _failure(path: Path, encoding: str) -> Failure | None:
+    """None where the whole file decodes.
+
+    GB18030 accepts almost any bytes, so a UTF-8 file with one bad place would turn to gibberish; but bytes of GB18030
+    practically never form Chinese characters in UTF-8, so those before the bad place prove what the file is.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
-    line = 1
+    line, han = 1, False
     with path.open("rb") as stream:
         while True:
             chunk = stream.read(_CHUNK)
             try:
-                decoder.decode(chunk, final=not chunk)
+                text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                return line + error.object[: error.start].count(b"\n")
+                before = error.object[: error.start]
+                han = han or _HAN.search(before.decode(encoding, "ignore")) is not None
+                return Failure(line + before.count(b"\n"), han)
             line += chunk.count(b"\n")
+            han = han or _HAN.search(text) is not None
             if not chunk:
                 return None
 

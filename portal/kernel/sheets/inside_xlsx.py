@@ -37,7 +37,9 @@ def read(request: Request) -> dict[str, Any]:
         sheet = _choose(workbook, request.sheet)
         merges = _merges(sheet)
         width = sheet.end[1] + 1 if sheet.end else 0
-        rows = map(cells, sheet.iter_rows())
+        # calamine leaves out empty columns on the left but not empty rows on top.
+        left: list[str | None] = [None] * (sheet.start[1] if sheet.start else 0)
+        rows = (left + cells(row) for row in sheet.iter_rows())
     except PasswordError:
         raise Refusal("文件设了打开密码", "打开后去掉密码，另存为 .xlsx") from None
     except CalamineError:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from portal.kernel.sheets.file_errors import FileRefused
-from portal.kernel.sheets.header import Column
+from portal.kernel.sheets.header import REASON_COLUMN, Column
 from portal.kernel.sheets.inside import ROW_COLUMN, TABLE_NAME
 from portal.kernel.sheets.jail import ChildDied, run
 from portal.kernel.sheets.limits import DEFAULT_LIMITS, Limits
@@ -126,7 +126,7 @@ def _read(path: Path, form: FileForm, request: dict[str, Any], folder: Path, lim
 def _table(path: Path, form: FileForm, answer: dict[str, Any], folder: tempfile.TemporaryDirectory[str]) -> Table:
     columns = []
     for (place, letter, name, printed), filled in zip(answer["columns"], answer["filled"], strict=True):
-        if name or filled:
+        if (name or filled) and name != REASON_COLUMN:
             columns.append(Column(place, letter, name or f"列{letter}", printed))
     return Table(
         file=path,
