@@ -6,7 +6,7 @@ import subprocess
 
 import click
 
-from portal.commands import checks, demo, intake, money, serving, trail, upkeep, users
+from portal.commands import checks, demo, installation, intake, money, serving, trail, upkeep, users
 from portal.jobs import worker as worker_job
 from portal.kernel.console import exits_with_cure
 from portal.settings import PROJECT_ROOT, read_settings
@@ -24,7 +24,9 @@ def main() -> None:
 @exits_with_cure
 def serve(host: str, port: int, workers: int) -> int:
     """The web server."""
-    serving.refuse_public_demonstration(read_settings(), host)
+    settings = read_settings()
+    serving.refuse_public_demonstration(settings, host)
+    installation.require_newest(settings)
     return subprocess.run(serving.gunicorn_command(host, port, workers), cwd=PROJECT_ROOT, check=False).returncode
 
 
@@ -32,7 +34,9 @@ def serve(host: str, port: int, workers: int) -> int:
 @exits_with_cure
 def worker() -> None:
     """The job worker."""
-    worker_job.run(read_settings())
+    settings = read_settings()
+    installation.require_newest(settings)
+    worker_job.run(settings)
 
 
 for command in (

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
-from portal.kernel.database import WRITING, make_engine, protected_tables, reading, writing
-from portal.schema import metadata
+from portal.commands.installation import alembic_config
+from portal.kernel.database import WRITING, make_engine, reading, writing
 from portal.settings import Settings, read_settings
-from portal.trail import triggers
 from portal.trail.connect import connect
 from tests.postgres import running_server
 
@@ -23,11 +23,12 @@ _numbers = itertools.count(1)
 
 
 def build_schema(database_url: str) -> None:
-    """The schema as an installation gets it."""
+    """The schema as an installation gets it: by the migrations."""
     engine = make_engine(database_url)
     with engine.execution_options(**{WRITING: True}).begin() as connection:
-        metadata.create_all(connection)
-        triggers.install(connection, [table.name for table in protected_tables()])
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
     engine.dispose()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
-from datetime import date, datetime
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
 from portal.checks.actions import run_rules
 from portal.checks.catalogue import COMPARED, RULES, WARNED
@@ -17,8 +19,10 @@ from portal.kernel.clock import today_cn
 from portal.kernel.console import answer, exits_with_cure, json_option, say
 from portal.kernel.database import reading, writing
 from portal.kernel.errors import CannotRun
+from portal.kernel.sheets.writing import OutColumn, stream_csv, stream_workbook
 from portal.oversight.leads.queries import stream_leads
 from portal.registers.recipients.queries import sealed_id_numbers
+from portal.registers.sealed import seal_name
 from portal.settings import Settings, read_settings
 from portal.trail import actions as trail
 from portal.trail.connect import connect, keyring_of
@@ -134,16 +138,23 @@ def _rows(
     keyring = keyring_of(settings)
     for lead in leads:
         blob = sealed.get(lead.person_id) if lead.person_id is not None else None
-        yield {**vars(lead), "id_number": keyring.open_(blob, "id_number") if blob else None}
+        yield {**vars(lead), "id_number": keyring.open_(blob, seal_name("persons", "id_sealed")) if blob else None}
 
 
-def write_rows(target: Path, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    """Write rows as the file's name asks: csv, xlsx or json; CannotRun for another ending."""
-    writer = {".csv": _write_csv, ".xlsx": _write_xlsx, ".json": _write_json}.get(target.suffix.lower())
-    if writer is None:
-        raise CannotRun(f"不会写 {target.suffix or '没有扩展名的'} 文件", fix="文件名用 .csv、.xlsx 或 .json 结尾")
-    writer(target, columns, rows)
+def write_rows(target: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows as the file's name asks: csv, xlsx or json, readable by the owner only; CannotRun for another ending."""
+    kind = target.suffix.lower()
+    if kind == ".json":
+        pieces: Iterable[bytes] = [orjson.dumps([{c: row[c] for c in columns} for row in rows], default=str)]
+    elif kind in (".csv", ".xlsx"):
+        cells = ([_cell(row[column]) for column in columns] for row in rows)
+        stream = stream_csv if kind == ".csv" else stream_workbook
+        pieces = stream([OutColumn(column) for column in columns], cells)
+    else:
+        raise CannotRun(f"不会写“{target.name}”这样的文件", fix="文件名用 .csv、.xlsx 或 .json 结尾")
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.writelines(pieces)
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+def _cell(value: Any) -> Any:
+    return orjson.dumps(value, default=str).decode() if isinstance(value, dict) else value

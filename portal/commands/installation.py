@@ -57,3 +57,16 @@ def newest_revision() -> str:
     if head is None:
         raise CannotRun("找不到迁移脚本", why=f"{Path('migrations')} 是空的", fix="重新取一份完整的代码")
     return head
+
+
+def require_newest(settings: Settings) -> None:
+    """Refuse to start on a home that was never set up, or whose schema is another version's; says what to run."""
+    if not settings.home.exists():
+        raise CannotRun(f"没有数据目录 {settings.home.name}", fix="先运行 yangguang init，或 make demo 看演示")
+    engine = make_engine(settings.database_url)
+    try:
+        revision, newest = current_revision(engine), newest_revision()
+    finally:
+        engine.dispose()
+    if revision != newest:
+        raise CannotRun(f"数据库是 {revision} 版，程序要 {newest} 版", fix="先备份，再运行 yangguang init 升级")

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 
 import click
 import orjson
+from sqlalchemy.exc import DBAPIError
 
 from portal.kernel.errors import ProductError
 
@@ -44,6 +45,11 @@ def exits_with_cure(function: Callable[P, int | None]) -> Callable[P, None]:
             code = function(*args, **kwargs)
         except ProductError as error:
             click.echo(f"yangguang: {error}", err=True)
+            sys.exit(COULD_NOT_RUN)
+        except DBAPIError as error:
+            # The driver's own words only: a statement's values may be personal.
+            reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+            click.echo(f"yangguang: 数据库不能用：{reason}；先看 yangguang doctor，新装先运行 yangguang init", err=True)
             sys.exit(COULD_NOT_RUN)
         sys.exit(code or DONE)
 
