@@ -7,7 +7,7 @@ factory only; imports registers, accounts, trail and web, never another door.
 
 from portal.management import divisions, helpers, households, parameters
 from portal.management.register_views import blueprint_of
-from portal.management.views import account, home, imports, login, people, why
+from portal.management.views import account, decisions, home, imports, login, people, why
 
 REGISTERS = (*households.PAGES, *helpers.PAGES, *divisions.PAGES, *parameters.PAGES)
 """The registers of the console: a new one adds its PAGES here."""
@@ -18,6 +18,7 @@ blueprints = (
     people.blueprint,
     why.blueprint,
     home.blueprint,
+    decisions.blueprint,
     imports.blueprint,
     *(blueprint_of(page) for page in REGISTERS),
 )

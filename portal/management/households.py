@@ -106,6 +106,7 @@ HOUSEHOLDS = RegisterPage(
     history=queries.household_history,
     sections=household_sections,
     masked=_masked_household,
+    links=(("/status", _l("登记状态决定"), Permission.CHECK_HOUSEHOLDS),),
     add=_admit,
     correct=actions.correct_household,
 )

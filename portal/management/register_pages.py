@@ -118,6 +118,7 @@ class RegisterPage:
     shape: Callable[[Row, bool], Row] = _as_it_is  # disclosure of a list row
     masked: Callable[[Session, RecordRow, bool], Mapping[str, str]] = _nothing_hidden  # field → what is shown of it
     parent: Callable[[Session, RecordRow], tuple[str, Any]] | None = None  # (address, label) of what it belongs to
+    links: Sequence[tuple[str, Any, Permission]] = ()  # (end of the address, label, permission): further acts
     searches_ids: bool = False  # a form of its own posts an ID number: it never stands in an address
     note: Any = ""
 

@@ -214,6 +214,7 @@ def _show(page: RegisterPage, name: str, record: RecordRow, **said: Any) -> str:
         past=cells.past(session, page, page.history(session, record.id), full),
         path=divisions.written_path(session, place) if place else "",
         parent=page.parent(session, record) if page.parent else None,
+        links=[(end, label) for end, label, needed in page.links if access.can(needed, place)],
         may_correct=page.correct is not None and access.can(page.write, place),
         may_withdraw=page.withdraw is not None and access.can(page.write, place),
         may_reveal=page.reveal is not None and access.can(Permission.REVEAL_SEALED, place),

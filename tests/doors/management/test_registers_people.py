@@ -284,3 +284,25 @@ def test_nobody_enters_without_signing_in(village: Flask, path: str) -> None:
     answer = Browser(village).get(f"/console/{path}")
     assert answer.status_code == 303
     assert "/login" in answer.headers["Location"]
+
+
+def test_status_is_changed_by_a_decision_and_only_along_its_table(village: Flask, clerk: Browser) -> None:
+    path = "/console/households/HH-1/status"
+    page = clerk.get(path).text
+    assert '<option value="已脱贫">' in page
+    assert '<option value="在册">' not in page
+    empty = clerk.post(path, {"status": "已脱贫", "decided_on": "昨天", "document": "", "why": ""})
+    assert empty.status_code == 422
+    assert "填写决定的文号" in empty.text
+    given = {
+        "status": "已脱贫",
+        "decided_on": "2026-10-15",
+        "document": "涟扶发〔2026〕11号",
+        "why": "两不愁三保障达标",
+    }
+    assert clerk.post(path, given).status_code == 303
+    page = clerk.get("/console/households/HH-1").text
+    assert "2026-10-15" in page
+    assert "涟扶发〔2026〕11号" in page
+    assert signed_in(village, Role.VILLAGE_CLERK, [VILLAGE]).get(path).status_code == 403
+    assert signed_in(village, Role.TOWNSHIP_CLERK, [HONGYAO]).get(path).status_code == 404
