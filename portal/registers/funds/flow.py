@@ -8,11 +8,9 @@ never shown. A negative held is no error: more went out than came in (F03), and 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from portal.kernel.money import format_sentence, format_yuan
@@ -127,6 +125,7 @@ class FlowRow:
 OTHERS = "payees:"
 OUTSIDE = "outside:"
 DIRECT = "direct:"
+_IN, _OUT, _PAID, _HELD, _RETURNED = range(5)
 _NATURAL = {"source": SOURCE, "kind": KIND, "unit": DEPARTMENT, "project": LEAF, "small": LEAF, "payees": LEAF}
 
 
@@ -135,22 +134,34 @@ class _Builder:
 
     def __init__(self, as_of: date) -> None:
         self.as_of = as_of
-        self.sums: dict[tuple[int, str], dict[str, int]] = {}
+        self.sums: dict[tuple[int, str], list[int]] = {}
         self.days: dict[tuple[int, str], int] = {}
-        self.links: Counter[tuple[tuple[int, str], tuple[int, str]]] = Counter()
+        self.links: dict[tuple[tuple[int, str], tuple[int, str]], int] = {}
         self.below: dict[tuple[int, str], list[int]] = {}  # passed on and come back, less what the rows below explain
         self.received_fen = self.left_fen = self.outside_fen = 0
 
-    def node(self, key: tuple[int, str]) -> dict[str, int]:
-        """The sums of a node."""
-        return self.sums.setdefault(key, {"in": 0, "out": 0, "paid": 0, "held": 0, "returned": 0})
+    def node(self, key: tuple[int, str]) -> list[int]:
+        """The sums of a node: in, out, paid, held, returned."""
+        found = self.sums.get(key)
+        if found is None:
+            found = self.sums[key] = [0, 0, 0, 0, 0]
+        return found
 
     def move(self, path: list[tuple[int, str]], fen: int) -> None:
         """Money along neighbouring nodes; a jump over county and town is shown as going directly."""
-        for above, under in pairwise(_stepped(path)):
-            self.node(above)["out"] += fen
-            self.node(under)["in"] += fen
-            self.links[above, under] += fen
+        above = path[0]
+        for under in path[1:]:
+            if above[0] == DEPARTMENT and under[0] == LEAF:
+                direct = (TOWN, f"{DIRECT}{'households' if under[1].startswith(OTHERS) else 'projects'}")
+                self._step(above, direct, fen)
+                above = direct
+            self._step(above, under, fen)
+            above = under
+
+    def _step(self, above: tuple[int, str], under: tuple[int, str], fen: int) -> None:
+        self.node(above)[_OUT] += fen
+        self.node(under)[_IN] += fen
+        self.links[above, under] = self.links.get((above, under), 0) + fen
 
     def add(self, row: FlowRow) -> None:
         """One row: what came in, what went back up, what was paid, what is held."""
@@ -166,40 +177,40 @@ class _Builder:
         from_outside = row.parent_tier == 0
         giver = own if not row.enters else next((s for s in path if s[0] >= row.parent_tier), own)
         if from_outside:
-            self.node(path[0])["in"] += row.gross_fen
+            self.node(path[0])[_IN] += row.gross_fen
             self.move(path, row.gross_fen)
             self.received_fen += row.gross_fen
             self.left_fen += row.returned_fen
-            sums["returned"] += row.returned_fen
+            sums[_RETURNED] += row.returned_fen
         else:
             above = self.below.setdefault(giver, [0, 0])
             above[0] -= row.gross_fen
             above[1] -= row.returned_fen
             if row.enters:
                 self.move([s for s in path if s[0] >= row.parent_tier], row.gross_fen)
-                sums["returned"] += row.returned_fen
-                self.node(giver)["in"] += row.returned_fen
-        sums["held"] += row.held_fen
+                sums[_RETURNED] += row.returned_fen
+                self.node(giver)[_IN] += row.returned_fen
+        sums[_HELD] += row.held_fen
         self._pay(row, own)
         if row.held_fen > 0 and row.waiting_since is not None:
             self.days[own] = max(self.days.get(own, 0), (self.as_of - row.waiting_since).days)
 
     def _pay(self, row: FlowRow, own: tuple[int, str]) -> None:
         if own[0] == LEAF:
-            self.node(own)["paid"] += row.paid_fen
+            self.node(own)[_PAID] += row.paid_fen
             return
         to_households = row.paid_household_fen
         for name, fen in ((row.payee, to_households), (OTHERS, row.paid_fen - to_households)):
             if fen:
                 payee = (LEAF, name or OTHERS)
                 self.move([own, payee], fen)
-                self.node(payee)["paid"] += fen
+                self.node(payee)[_PAID] += fen
 
     def _through(self, row: FlowRow, path: list[tuple[int, str]]) -> None:
         payee = (LEAF, row.payee or OTHERS)
-        self.node(path[0])["in"] += row.paid_household_fen
+        self.node(path[0])[_IN] += row.paid_household_fen
         self.move([*path, payee], row.paid_household_fen)
-        self.node(payee)["paid"] += row.paid_household_fen
+        self.node(payee)[_PAID] += row.paid_household_fen
         self.received_fen += row.paid_household_fen
 
     def close(self) -> None:
@@ -209,23 +220,14 @@ class _Builder:
             if not passed and not back:
                 continue
             if key[0] == LEAF:  # nothing stands below the last tier: it left the picture here
-                self.node(key)["out"] += passed
-                self.node(key)["in"] += back
+                self.node(key)[_OUT] += passed
+                self.node(key)[_IN] += back
             else:
                 self.move([key, outside], passed)
-                self.node(key)["in"] += back
-                self.node(outside)["returned"] += back
-                self.node(outside)["out"] += passed - back
+                self.node(key)[_IN] += back
+                self.node(outside)[_RETURNED] += back
+                self.node(outside)[_OUT] += passed - back
             self.outside_fen += passed - back
-
-
-def _stepped(path: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    steps = path[:1]
-    for above, under in pairwise(path):
-        if above[0] == DEPARTMENT and under[0] == LEAF:
-            steps.append((TOWN, f"{DIRECT}{'households' if under[1].startswith(OTHERS) else 'projects'}"))
-        steps.append(under)
-    return steps
 
 
 def node_id(key: tuple[int, str]) -> str:
@@ -252,16 +254,16 @@ def build_flow(rows: Iterable[FlowRow], *, year: int | None, focus: str, as_of: 
             id=node_id(key),
             tier=key[0],
             name="",
-            in_fen=sums["in"],
-            out_fen=sums["out"],
-            paid_fen=sums["paid"],
-            held_fen=sums["held"],
-            returned_fen=sums["returned"],
+            in_fen=sums[_IN],
+            out_fen=sums[_OUT],
+            paid_fen=sums[_PAID],
+            held_fen=sums[_HELD],
+            returned_fen=sums[_RETURNED],
             held_days=builder.days.get(key),
             household=key[1].startswith(OTHERS),
             focal=key[1] == focus,
         )
-        for key, sums in sorted(builder.sums.items(), key=lambda item: (item[0][0], -item[1]["in"], item[0][1]))
+        for key, sums in sorted(builder.sums.items(), key=lambda item: (item[0][0], -item[1][_IN], item[0][1]))
     )
     for node in nodes:
         if node.gap_fen:
@@ -282,7 +284,13 @@ def build_flow(rows: Iterable[FlowRow], *, year: int | None, focus: str, as_of: 
 
 def named(picture: FlowPicture, names: Mapping[str, str], hrefs: Mapping[str, str]) -> FlowPicture:
     """The same picture with the names and addresses of its nodes."""
-    nodes = tuple(replace(n, name=names.get(n.id, n.id), href=hrefs.get(n.id, "")) for n in picture.nodes)
+    nodes = tuple(
+        FlowNode(
+            n.id, n.tier, names.get(n.id, n.id), n.in_fen, n.out_fen, n.paid_fen, n.held_fen, n.returned_fen,
+            hrefs.get(n.id, ""), n.held_days, n.household, n.focal,
+        )
+        for n in picture.nodes
+    )  # fmt: skip
     return replace(picture, nodes=nodes)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
@@ -68,7 +68,9 @@ class ProgrammeTotal:
     households: int
 
 
-def _programmes() -> Select[Any]:
+def _programmes(*wanted: ColumnElement[bool]) -> Select[Any]:
+    """Programmes under some conditions; the sums are made of their lines only."""
+    chosen = select(P.c.id).where(P.c.superseded_at.is_(None), *wanted)
     sums = (
         select(
             B.c.programme_id,
@@ -79,6 +81,7 @@ def _programmes() -> Select[Any]:
             func.count().label("lines"),
             func.min(case((B.c.held_fen > 0, B.c.received_on))).label("since"),
         )
+        .where(B.c.programme_id.in_(chosen))
         .group_by(B.c.programme_id)
         .subquery()
     )
@@ -89,7 +92,7 @@ def _programmes() -> Select[Any]:
         sums.c.received, sums.c.returned, sums.c.paid, sums.c.held, sums.c.lines, sums.c.since, people,
     )  # fmt: skip
     source = P.outerjoin(sums, sums.c.programme_id == P.c.id).outerjoin(U, U.c.id == P.c.department_id)
-    return select(*columns).select_from(source).where(P.c.superseded_at.is_(None))
+    return select(*columns).select_from(source).where(P.c.superseded_at.is_(None), *wanted)
 
 
 def _programme(row: Any) -> ProgrammeTotal:
@@ -102,22 +105,23 @@ def list_programmes(
     limit: int | None = None,
 ) -> list[ProgrammeTotal]:  # fmt: skip
     """Programmes with their totals, by code; `after` is the code of the last one shown (keyset paging)."""
-    query = _programmes().order_by(P.c.code)
+    wanted: list[ColumnElement[bool]] = []
     if year is not None:
-        query = query.where(P.c.year == year)
+        wanted.append(P.c.year == year)
     if words:
         like = (P.c.name.contains(words, autoescape=True), P.c.code.startswith(words, autoescape=True))
-        query = query.where(or_(*like, P.c.document_no.contains(words, autoescape=True)))
+        wanted.append(or_(*like, P.c.document_no.contains(words, autoescape=True)))
     if fund_class:
-        query = query.where(P.c.fund_class == fund_class)
+        wanted.append(P.c.fund_class == fund_class)
     if after is not None:
-        query = query.where(P.c.code > after)
+        wanted.append(P.c.code > after)
+    query = _programmes(*wanted).order_by(P.c.code)
     return [_programme(row) for row in session.execute(query.limit(limit) if limit else query)]
 
 
 def get_programme(session: Session, code: str) -> ProgrammeTotal:
     """One programme with its totals; raises NotFound."""
-    row = session.execute(_programmes().where(P.c.code == code)).one_or_none()
+    row = session.execute(_programmes(P.c.code == code)).one_or_none()
     if row is None:
         raise NotFound("没有这个资金项目", fix="核对项目编码，或从资金列表里找")
     return _programme(row)
@@ -125,7 +129,8 @@ def get_programme(session: Session, code: str) -> ProgrammeTotal:
 
 def sibling_years(session: Session, programme: ProgrammeTotal) -> list[ProgrammeTotal]:
     """The same kind of money year by year: programmes of the same name and department, the earliest first."""
-    query = _programmes().where(P.c.name == programme.name, U.c.code.is_not_distinct_from(programme.department_code))
+    department = select(U.c.id).where(U.c.code == programme.department_code).scalar_subquery()
+    query = _programmes(P.c.name == programme.name, P.c.department_id.is_not_distinct_from(department))
     return [_programme(row) for row in session.execute(query.order_by(P.c.year, P.c.code))]
 
 

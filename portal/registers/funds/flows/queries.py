@@ -17,9 +17,10 @@ from portal.kernel.errors import NotFound
 from portal.registers.divisions.queries import names_of
 from portal.registers.funds.balances.queries import A, B, J, P, U
 from portal.registers.funds.balances.rules import prefix, range_of
-from portal.registers.funds.flow import FlowPicture, FlowRow, build_flow, named
+from portal.registers.funds.flow import LEAF, FlowPicture, FlowRow, build_flow, named
 from portal.registers.funds.flows.rules import (
     CLOSE_LEVEL,
+    COUNTY_LEVEL,
     SOURCES,
     AreaTotal,
     Focus,
@@ -54,7 +55,10 @@ def flow_rows(
         lines = _close_lines(session, and_(here, _picked(focus, exact)), focus, exact)
         rows = place_closely(lines, focus)
     else:
-        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), exact)
+        columns: tuple[ColumnElement[str], ColumnElement[str]] = (B.c.town, _leaf(exact))
+        if focus.level < COUNTY_LEVEL and _is_wide(session):
+            columns = (_wider(B.c.town, COUNTY_LEVEL), _wider(_leaf(exact), CLOSE_LEVEL))
+        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), columns)
     if focus.kind == "area":
         rows += _payouts_from_elsewhere(session, year, focus, currency, exact)
     return rows
@@ -103,12 +107,36 @@ def _leaf(exact: bool) -> ColumnElement[str]:
     return B.c.leaf if exact else B.c.shown_leaf
 
 
-def _grouped(session: Session, where: ColumnElement[bool], outside: ColumnElement[bool], exact: bool) -> list[FlowRow]:
+def _is_wide(session: Session) -> bool:
+    """Whether the money reaches more than one county: then towns stand for villages, and counties for towns."""
+    place = B.c.place_code
+    first = session.scalar(select(place).where(place > "", func.substr(place, 5, 2) != "00").order_by(place).limit(1))
+    last = session.scalar(select(place).where(place > "").order_by(place.desc()).limit(1))
+    return first is not None and last is not None and prefix(first, COUNTY_LEVEL) != prefix(last, COUNTY_LEVEL)
+
+
+def _wider(node: ColumnElement[str], level: int) -> ColumnElement[str]:
+    """The node of the place of `level` that a place's node lies in; other nodes as they are."""
+    digits = len(prefix("0" * 12, level))
+    zeros = "0" * (12 - digits)
+    return case(
+        (node.startswith("area:"), func.substr(node, 1, 5 + digits) + zeros),
+        (node.startswith("small:"), func.substr(node, 1, 6 + digits) + zeros),
+        else_=node,
+    )
+
+
+def _grouped(
+    session: Session,
+    where: ColumnElement[bool],
+    outside: ColumnElement[bool],
+    columns: tuple[ColumnElement[str], ColumnElement[str]],
+) -> list[FlowRow]:
     # A line in a full node whose giver lies outside the picture still brings its money in.
     parent_tier = case((outside, 0), else_=B.c.parent_tier)
     enters = or_(B.c.enters, outside)
     payee = case((and_(B.c.tier < 5, B.c.paid_household_fen != 0), B.c.programme_id), else_=0)
-    by = [B.c.source, B.c.kind, B.c.department, B.c.town, _leaf(exact), B.c.tier, parent_tier, enters, payee]
+    by = [B.c.source, B.c.kind, B.c.department, *columns, B.c.tier, parent_tier, enters, payee]
     labels = [column.label(f"k{i}") for i, column in enumerate(by)]
     sums = [func.sum(B.c[name]) for name in _SUMS]
     waiting = func.min(case((B.c.held_fen > 0, B.c.received_on)))
@@ -220,6 +248,8 @@ def area_totals(
     them: money that stays at its own level."""
     low, high = range_of(code)
     level = (Focus("area", code).level if code else 0) + 1
+    if level > LEAF:
+        return []  # nothing lies below a village
     width = len(prefix("0" * 12, level))
     place, entry = _place(exact)
     key = func.substr(place, 1, width, type_=String)

@@ -13,6 +13,7 @@ from portal.registers.funds.flow import DEPARTMENT, LEAF, OTHERS, TOWN, FlowRow
 
 KINDS = ("area", "programme", "project", "unit", "source", "kind")
 _CODE = re.compile(r"[^\s\x00-\x1f]{1,80}")
+COUNTY_LEVEL = 3
 CLOSE_LEVEL = 4
 """From townships down, lines are few: each is placed anew, so that villages and projects show as themselves."""
 
