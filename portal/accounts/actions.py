@@ -19,7 +19,7 @@ from portal.kernel.database import now_utc
 from portal.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from portal.trail import actions as trail
 
-USERNAME: Final = re.compile(r"[a-z][a-z0-9_.-]{2,39}")
+USERNAME: Final = re.compile(r"[a-z][a-z0-9_.-]{1,39}")
 
 
 def command_line(os_user: str) -> Principal:
@@ -71,7 +71,7 @@ def add_user(
     name = username.strip().lower()
     if not USERNAME.fullmatch(name):
         raise BadInput(
-            "用户名要以小写字母开头，3 到 40 个字符，只用小写字母、数字、点、横线和下划线",
+            "用户名要以小写字母开头，2 到 40 个字符，只用小写字母、数字、点、横线和下划线",
             fix="例如 li.wei 或 gaogou-zhang",
             code="bad_username",
         )

@@ -80,7 +80,7 @@ class EndSessionsForm(Form):
 class PersonForm(Form):
     """A new account."""
 
-    username = text(_l("用户名"), needed(), hint=_l("小写字母开头，3 到 40 个字符；以后不能改"))
+    username = text(_l("用户名"), needed(), hint=_l("小写字母开头，2 到 40 个字符；以后不能改"))
     display_name = text(_l("姓名"), needed())
     unit_code = text(_l("单位编码"))
 
