@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import click
 from sqlalchemy import Engine, func, select
@@ -153,9 +154,15 @@ def demo_links(demonstration: Demonstration) -> dict[Role, dict[str, str]]:
 def _told(result: dict[str, Any], port: int | None) -> str:
     lines = [
         f"{result['households']:,} 户 {result['persons']:,} 人，{result['allocations']:,} 条拨付，{result['payments']:,} 笔发放",
-        "演示账号（口令都一样；工作人员登录还要动态码，密钥见 --json 的 otpauth）：",
+        f"演示账号，口令都是 {result['accounts'][0]['password']}；登录时的动态码由验证器 App 按右边的密钥算出：",
     ]
-    lines += [f"  {a['username']:<24} {'、'.join(a['scopes']):<14} {a['password']}" for a in result["accounts"]]
+    lines += [f"  {a['username']:<24} {'、'.join(a['scopes']):<14} {_secret(a)}" for a in result["accounts"]]
     if port is not None:
         lines.append(f"打开 http://{HOST}:{port}/")
     return "\n".join(lines)
+
+
+def _secret(account: dict[str, Any]) -> str:
+    """The secret of the second factor, as an authenticator takes it by hand."""
+    query = parse_qs(urlsplit(str(account.get("otpauth", ""))).query)
+    return next(iter(query.get("secret", [])), "")

@@ -73,7 +73,8 @@ def make_projects(plan: Plan, places: Places) -> Projects:
     year = plan.years[0] + np.arange(n) * (len(plan.years) * 11) // (n * 10)
     usable = [letters for letters in WORKS if letters in _letters(plan)]
     letters = words(usable)[rng.integers(0, len(usable), n)]
-    village = rng.integers(0, len(places.village_codes), n)
+    elsewhere = np.flatnonzero(places.village_codes != WILLOW[0].village)  # 柳荫村 has the six that are told
+    village = elsewhere[rng.integers(0, len(elsewhere), n)]
     by_county = np.isin(letters, [k for k, v in WORKS.items() if v[2]])
     planned = np.where(by_county, LARGE, SMALL) * np.exp(rng.normal(0, 0.55, n))
     planned = (np.rint(planned / 1000) * 100_000).astype(np.int64)
