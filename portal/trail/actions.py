@@ -76,9 +76,9 @@ def record(
 
     `kind` names the act (`payment.line.recorded`), `actor` the account or `cli:<OS user>`, `subjects` what it was about
     as (kind, number) pairs, most important first. `before` and `after` are the changed values; money in fen. `public`
-    is what the leaf shows and must already be public; `unit` a unit code, township or higher. `sealed=True` for log-in,
-    reveal, complaint and inspection: the leaf then looks like any other sealed one, and kinds `case.…` wait for the
-    next half-day. The first event of a transaction has the id that the transaction's rows carry.
+    is what the leaf shows and must already be public; `unit` a unit or division code (of a village the leaf shows the
+    township). `sealed=True` for log-in, reveal, complaint and inspection: the leaf then looks like any other sealed
+    one, and kinds `case.…` wait for the next half-day. The first event of a transaction has the id that the transaction's rows carry.
     Raises `OutsideProfile` for values that have no canonical form (floats, integers beyond 2^53).
     """
     moment = at or now_utc()

@@ -69,7 +69,9 @@ def make_leaf(draft: Draft, event_id: str) -> MadeLeaf:
         commitments[name] = _commit(name, value, openings)
     request = _commit("rq", draft.request_id, openings)
     return MadeLeaf(
-        event_id, _leaf(draft, event_id, commitments, draft.kind, draft.unit, draft.public or {}, request), openings
+        event_id,
+        _leaf(draft, event_id, commitments, draft.kind, public_unit(draft.unit), draft.public or {}, request),
+        openings,
     )
 
 
@@ -96,6 +98,13 @@ def make_padding(at: datetime) -> MadeLeaf:
     event_id = str(uuid.uuid4())
     draft = Draft(PADDING_KIND, "", at, [])
     return MadeLeaf(event_id, _leaf(draft, event_id, commitments, SEALED_TYPE, None, {}, _random()), {"kind": opening})
+
+
+def public_unit(unit: str | None) -> str | None:
+    """The unit that a leaf may show: a village's division code becomes its township's (village and day re-identify)."""
+    if unit is not None and len(unit) == 12 and unit.isdigit():
+        return unit[:9] + "000"
+    return unit
 
 
 def day_of(moment: datetime) -> str:

@@ -232,9 +232,12 @@ def test_only_one_sequencer_works(engine: Engine, settings: Settings) -> None:
         pass
 
 
-def test_leaves_never_show_the_time_of_day(engine: Engine, log: Sequencer) -> None:
-    note_something(engine)
+def test_leaves_never_show_the_time_of_day_nor_the_village(engine: Engine, log: Sequencer) -> None:
+    note_something(engine, unit="320826104207")
     log.run()
     leaf = log.files.leaf(0, 9)
     assert leaves.day_of(now_utc()).encode() in leaf
     assert now_utc().strftime("T%H").encode() not in leaf
+    assert published(log)[0]["u"] == "320826104000"
+    with reading(engine) as session:
+        assert session.scalars(select(TrailSubject.division)).one() == "320826104207"
