@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from portal.kernel.console import answer, exits_with_cure, json_option, say
 from portal.kernel.database import reading, writing
@@ -81,17 +82,30 @@ def checkpoint(init: bool, origin: str | None, loop: bool, as_json: bool) -> int
 
 
 def _keep_publishing(settings: Settings) -> None:
-    """Until interrupted. An error is told and tried again; a refusal to sign ends the loop."""
-    with sequencer_of(settings) as sequencer, suppress(KeyboardInterrupt):
-        last = time.monotonic() - HEARTBEAT_SECONDS
+    """Until interrupted; between two runs the log is free for others. A refusal to sign ends the loop."""
+    last = time.monotonic() - HEARTBEAT_SECONDS
+    with suppress(KeyboardInterrupt):
         while True:
-            state = sequencer.run(heartbeat=time.monotonic() - last >= HEARTBEAT_SECONDS)
-            if state.added:
+            state = _publish_if_free(settings, heartbeat=time.monotonic() - last >= HEARTBEAT_SECONDS)
+            if state is not None and state.added:
                 last = time.monotonic()
                 say(f"已发布 {state.size} 条（新增 {state.added}）")
-            for finding in state.findings:
+            for finding in state.findings if state else ():
                 say(f"发现绕过应用的改动：{finding}")
             time.sleep(EVERY_SECONDS)
+
+
+def _publish_if_free(settings: Settings, *, heartbeat: bool) -> Published | None:
+    """One run; None when another process is publishing or the database is away for the moment."""
+    try:
+        with sequencer_of(settings) as sequencer:
+            return sequencer.run(heartbeat=heartbeat)
+    except CannotRun as error:
+        if error.code != locks.BUSY:
+            raise
+    except OperationalError as error:
+        say(f"数据库暂时用不了，下一分钟再试：{type(error).__name__}")
+    return None
 
 
 @trail.command("verify")

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from portal.kernel.errors import CannotRun
 
 ADVISORY = 0x79616E67677561
+BUSY = "log_busy"
 
 
 @contextmanager
@@ -36,6 +37,4 @@ def sequencing(engine: Engine, directory: Path) -> Iterator[None]:
 
 
 def _taken() -> CannotRun:
-    return CannotRun(
-        "另一个进程正在签发这个日志", why="同一日志同时只能有一个签发进程", fix="请停掉其中一个，或稍后再试"
-    )
+    return CannotRun("另一个进程正在签发这个日志", why="同一日志同时只能有一个签发进程", fix="请稍后再试", code=BUSY)

@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
+from portal.commands import trail as commands
 from portal.commands.trail import trail
 from portal.kernel.database import WRITING
 from portal.settings import Settings
+from portal.trail import locks
 from tests.trail.arrange import note_something
 
 
@@ -80,6 +82,24 @@ def test_what_cannot_run_says_what_to_do(run: Any, arguments: list[str], cure: s
     assert (code, said) == (2, {})
     assert cure in remarks
     assert remarks.count("\n") == 1
+
+
+def test_the_loop_publishes_beats_and_leaves_the_log_free_between(
+    run: Any, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("checkpoint", "--init")
+    sizes: list[int] = []
+
+    def between(_seconds: float) -> None:
+        note_something(engine)
+        sizes.append(run("checkpoint")[1]["size"])
+        with locks.sequencing(engine, settings.home / "log-staging"):
+            assert commands._publish_if_free(settings, heartbeat=True) is None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands.time, "sleep", between)
+    done = CliRunner().invoke(trail, ["checkpoint", "--loop"])
+    assert (done.exit_code, sizes) == (0, [18])  # heartbeat and padding, then the event and padding
 
 
 def test_verify_needs_only_public_files(run: Any, engine: Engine, settings: Settings, tmp_path: Path) -> None:
