@@ -57,7 +57,7 @@ def heading(column: Column) -> str:
     return f"{column.label}（元）" if column.kind == "fen" else column.label
 
 
-def download(rows: Iterable[Row], columns: Sequence[Column], name: str, suffix: str, **about: Any) -> Response:
+def download(rows: Iterable[Row], columns: Sequence[Column], name: str, suffix: str, /, **about: Any) -> Response:
     """The rows as a file named `<name>.<suffix>`; `about` goes into the JSON beside them (year, as-of date …)."""
     body: Iterable[bytes]
     if suffix == "json":

@@ -25,7 +25,7 @@ class Frame:
 
     width: float = 1062.0
     height: float = 560.0
-    right: float = 200.0
+    right: float = 236.0
     top: float = 58.0
 
 

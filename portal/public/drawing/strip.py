@@ -129,8 +129,10 @@ def _labels(rows: list[list[_Cell]], ys: list[float], words: Words, width: float
             shown = text if text_width(text) <= room else name if text_width(name) <= room else ""
             if not shown and room > 56:
                 shown = shorten(name, room)
+            x = max(cell.x, free)
+            if not shown and cell is row[-1] and width - text_width(name) > free:
+                shown, x = name, width - text_width(name)  # the last one may lean on the edge
             if shown:
-                x = max(cell.x, free)
                 out.append(f'<text x="{px(x)}" y="{px(y)}">{escape(shown)}</text>')
                 free = x + text_width(shown) + 10
     return "".join(out)

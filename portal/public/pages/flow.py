@@ -15,6 +15,7 @@ from portal.public.drawing.picture import HELD, PAID, ColumnTitle, FlowLink, Flo
 from portal.public.drawing.strip import strip
 from portal.public.drawing.svg import SERIAL, Words, draw
 from portal.registers.funds import flow as funds
+from portal.registers.funds.flows.rules import SOURCES
 from portal.web.filters import Unit, colon, in_unit, unit_for, unit_name
 
 FILLS = {1: "f1", 2: "f2", 3: "f3", 4: "f4", 5: "f5"}
@@ -110,7 +111,7 @@ class FlowView:
                 n.household,
                 n.focal,
             )
-            for n in self.picture.nodes
+            for n in sorted(self.picture.nodes, key=_budget_order)
         )
         links = tuple(FlowLink(k.source, k.target, k.fen) for k in self.picture.links)
         return FlowPicture(nodes, links, tuple(titles[t] for t in sorted({n.tier for n in nodes})))
@@ -196,6 +197,13 @@ class FlowView:
             after=tiers[rank + 1] if rank + 1 < len(tiers) else None,
             first=number == first,
         )
+
+
+def _budget_order(node: funds.FlowNode) -> tuple[int, int]:
+    """Sources in the order of the budget; everything else as it comes."""
+    order = list(SOURCES)
+    code = node.id.removeprefix("source:")
+    return node.tier, order.index(code) if code in order else len(order)
 
 
 def shown_name(node: funds.FlowNode) -> str:

@@ -45,6 +45,7 @@ class HomePage:
     """Everything on the home page."""
 
     place: str
+    code: str
     year: int
     as_of: date
     sentence: Sentence
@@ -74,6 +75,7 @@ def home_page(session: Session, root: str, today: date) -> HomePage:
     small, strip = _drawn(sums, view, root, year, title)
     return HomePage(
         place=place or str(_("全部地区")),
+        code=code,
         year=year,
         as_of=today,
         sentence=sentence(picture.summary, year, place),

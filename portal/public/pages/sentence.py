@@ -26,7 +26,7 @@ def sentence(summary: FlowSummary, year: int, place: str) -> Sentence:
     """The clauses of a picture's figures. The share is cut downwards: never more than is true."""
     whole, tenth = divmod(summary.reached_permille, 10)
     return Sentence(
-        opening=_("%(year)s 年%(place)s收到", year=year, place=place),
+        opening=opening(year, place),
         received=summary.received_fen,
         reached=f"{whole}.{tenth}%" if tenth else f"{whole}%",
         held=summary.held_fen,
@@ -35,6 +35,13 @@ def sentence(summary: FlowSummary, year: int, place: str) -> Sentence:
     )
 
 
+def opening(year: int, place: str) -> str:
+    """`2026 年柳荫村收到`; a name that says its year already keeps it once."""
+    if place.startswith(str(year)):
+        return str(_("%(place)s收到", place=place))
+    return str(_("%(year)s 年%(place)s收到", year=year, place=place))
+
+
 def plain_sentence(summary: FlowSummary, year: int, place: str) -> str:
     """The same as plain text, as the register says it."""
-    return say(summary, year, place, english=current_language() == ENGLISH)
+    return say(summary, None if place.startswith(str(year)) else year, place, english=current_language() == ENGLISH)

@@ -7,7 +7,16 @@ from flask.testing import FlaskClient
 
 from portal.settings import Settings
 
-STILL = ["/about", "/about/accessibility", "/about/privacy", "/about/method", "/sitemap", "/data", "/data/flow", "/log/"]
+STILL = [
+    "/about",
+    "/about/accessibility",
+    "/about/privacy",
+    "/about/method",
+    "/sitemap",
+    "/data",
+    "/data/flow",
+    "/log/",
+]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
