@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from portal.kernel.money import number_text
-from portal.kernel.sheets.archive import inspect
+from portal.kernel.sheets.archive import inspect, part_of
 from portal.kernel.sheets.header import Merge, Row, read_header
 from portal.kernel.sheets.inside import (
     BATCH_ROWS,
@@ -31,7 +31,7 @@ _SAVE_AGAIN = "用 Excel 或 WPS 打开，另存为新的 .xlsx，再上传"
 
 def read(request: Request) -> dict[str, Any]:
     """Read one sheet of a workbook."""
-    inspect(request.file, request.limits)
+    errors = inspect(request.file, request.limits)
     try:
         workbook = CalamineWorkbook.from_path(str(request.file))
         sheet = _choose(workbook, request.sheet)
@@ -39,12 +39,25 @@ def read(request: Request) -> dict[str, Any]:
         width = sheet.end[1] + 1 if sheet.end else 0
         # calamine leaves out empty columns on the left but not empty rows on top.
         left: list[str | None] = [None] * (sheet.start[1] if sheet.start else 0)
-        rows = (left + cells(row) for row in sheet.iter_rows())
+        rows: Iterator[Row] = (left + cells(row) for row in sheet.iter_rows())
     except PasswordError:
         raise Refusal("文件设了打开密码", "打开后去掉密码，另存为 .xlsx") from None
     except CalamineError:
         raise Refusal(_BROKEN, _SAVE_AGAIN) from None
+    spoiled = errors.get(part_of(request.file, sheet.name), {}) if errors else {}
+    if spoiled:
+        rows = _with_errors(rows, spoiled)
     return table_of(rows, width, merges, request, (sheet.name, workbook.sheet_names))
+
+
+def _with_errors(rows: Iterator[Row], errors: Mapping[tuple[int, int], str]) -> Iterator[Row]:
+    """Put formula errors (`#DIV/0!`) back into their cells, so that the row is refused and not taken as blank."""
+    by_row: dict[int, dict[int, str]] = {}
+    for (number, place), shown in errors.items():
+        by_row.setdefault(number, {})[place] = shown
+    for number, row in enumerate(rows, 1):
+        wrong = by_row.get(number)
+        yield row if wrong is None else [wrong.get(place, text) for place, text in enumerate(row)]
 
 
 def table_of(

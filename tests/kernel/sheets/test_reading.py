@@ -85,6 +85,18 @@ def test_headers_are_tidied_and_repeats_are_named(tmp_path: Path) -> None:
     assert [letter_of(place) for place in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
+def test_a_formulas_error_is_told_and_never_taken_as_blank(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("二")
+    for row in (["名称", "金额"], ["甲", None], ["乙", 3]):
+        sheet.append(row)
+    sheet["B2"].value = "#DIV/0!"
+    sheet["B2"].data_type = "e"
+    book.save(tmp_path / "a.xlsx")
+    with read_table(tmp_path / "a.xlsx", sheet="二") as table:
+        assert everything(table) == [(2, ["甲", "#DIV/0!"]), (3, ["乙", "3"])]
+
+
 def test_a_sheet_is_chosen_by_number_or_name(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.create_sheet("第二张").append(["名称"])
