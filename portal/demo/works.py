@@ -80,8 +80,8 @@ def make_projects(plan: Plan, places: Places) -> Projects:
     planned = (np.rint(planned / 1000) * 100_000).astype(np.int64)
     contract = planned * rng.integers(955, 993, n) // 1000
     stages, due = _stages(rng, year)
-    stages = _flawed(rng, stages)
     end = np.datetime64(plan.as_of, "D")
+    stages, due = _flawed(stages, due, end)
     progress = _progress(stages, end)
     stages = {name: np.where(day > end, NO_DAY, day).astype("datetime64[D]") for name, day in stages.items()}
     settled = np.where(np.isnat(stages["验收"]), 0, contract * rng.integers(962, 1001, n) // 1000)
@@ -148,16 +148,19 @@ def _stages(rng: np.random.Generator, year: Ints) -> tuple[dict[str, Days], Days
     return stages, due
 
 
-def _flawed(rng: np.random.Generator, stages: dict[str, Days]) -> dict[str, Days]:
+def _flawed(stages: dict[str, Days], due: Days, end: np.datetime64) -> tuple[dict[str, Days], Days]:
     """A few projects as rules P01, P03 and P07 know them: late, never accepted, a tender before its approval."""
-    n = len(stages["调研"])
-    kind = rng.integers(0, 1000, n)
-    late = np.timedelta64(400, "D")
-    result = dict(stages)
-    result["竣工"] = np.where(kind < 25, stages["竣工"] + late, stages["竣工"])
-    result["验收"] = np.where(kind < 50, stages["验收"] + late, stages["验收"])
-    result["招标"] = np.where((kind >= 50) & (kind < 60), stages["审批"] - np.timedelta64(9, "D"), stages["招标"])
-    return result
+    few = max(1, len(due) // 60)
+    building = (stages["开工"] < end - np.timedelta64(120, "D")) & (stages["竣工"] > end)
+    ready = (stages["竣工"] < end - np.timedelta64(70, "D")) & (stages["竣工"] > end - np.timedelta64(400, "D"))
+    late, unaccepted = np.flatnonzero(building)[:few], np.flatnonzero(ready)[:few]
+    turned = np.flatnonzero(stages["验收"] < end - np.timedelta64(500, "D"))[:few]
+    result = {name: day.copy() for name, day in stages.items()}
+    due = due.copy()
+    due[late] = end - np.timedelta64(45, "D")
+    result["验收"][unaccepted] = end + np.timedelta64(400, "D")
+    result["招标"][turned] = stages["审批"][turned] - np.timedelta64(9, "D")
+    return result, due
 
 
 def _progress(stages: dict[str, Days], end: np.datetime64) -> Ints:
