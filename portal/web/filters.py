@@ -132,6 +132,11 @@ def stop() -> str:
     return ". " if current_language() == ENGLISH else "。"
 
 
+def gap() -> str:
+    """What stands between a figure and the word after it."""
+    return " " if current_language() == ENGLISH else ""
+
+
 def colon() -> str:
     """The colon, in the page's language."""
     return ": " if current_language() == ENGLISH else "："
@@ -176,6 +181,7 @@ def install(app: Flask) -> None:
         comma=comma,
         stop=stop,
         colon=colon,
+        gap=gap,
         unit_for=unit_for,
         YUAN=YUAN,
         WAN=WAN,
