@@ -10,6 +10,7 @@ from portal.registers.divisions.calendar import models as calendar
 from portal.registers.divisions.parameters import models as parameters
 from portal.registers.funds import models as funds
 from portal.registers.funds.balances import models as balances
+from portal.registers.funds.flows import models as flows
 from portal.registers.funds.payments import models as payments
 from portal.registers.funds.payouts import models as payouts
 from portal.registers.helpers import models as helpers
@@ -22,6 +23,6 @@ from portal.trail import models as trail
 metadata = Base.metadata
 
 MODULES = (
-    accounts, assets, balances, calendar, checks, divisions, funds, helpers, imports, incomes, leads, parameters, payments, payouts,
+    accounts, assets, balances, calendar, checks, divisions, flows, funds, helpers, imports, incomes, leads, parameters, payments, payouts,
     projects, recipients, trail,
 )  # fmt: skip

@@ -95,6 +95,32 @@ def upgrade() -> None:
     op.create_index('ix_divisions_kept', 'divisions', ['current_id'], unique=False, sqlite_where=sa.text('current_id IS NOT NULL'), postgresql_where=sa.text('current_id IS NOT NULL'))
     op.create_index('ix_divisions_parent', 'divisions', ['parent_code'], unique=False)
     op.create_index('uq_divisions_current', 'divisions', ['code', 'valid_from'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+    op.create_table('flow_cells',
+    sa.Column('id', BigInt, nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('county_code', sa.String(length=12), nullable=False),
+    sa.Column('entry_level', sa.Integer(), nullable=False),
+    sa.Column('source', sa.String(length=4), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('department', sa.String(length=80), nullable=False),
+    sa.Column('town', sa.String(length=80), nullable=False),
+    sa.Column('leaf', sa.String(length=80), nullable=False),
+    sa.Column('tier', sa.Integer(), nullable=False),
+    sa.Column('parent_tier', sa.Integer(), nullable=False),
+    sa.Column('enters', sa.Boolean(), nullable=False),
+    sa.Column('payee_id', BigInt, nullable=False),
+    sa.Column('gross_fen', BigInt, nullable=False),
+    sa.Column('back_fen', BigInt, nullable=False),
+    sa.Column('passed_on_fen', BigInt, nullable=False),
+    sa.Column('returned_fen', BigInt, nullable=False),
+    sa.Column('paid_fen', BigInt, nullable=False),
+    sa.Column('paid_household_fen', BigInt, nullable=False),
+    sa.Column('held_fen', BigInt, nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_flow_cells'))
+    )
+    op.create_index('ix_flow_cells_year', 'flow_cells', ['year', 'currency', 'county_code'], unique=False)
     op.create_table('household_payouts',
     sa.Column('household_id', BigInt, autoincrement=False, nullable=False),
     sa.Column('programme_id', BigInt, autoincrement=False, nullable=False),
@@ -1134,6 +1160,8 @@ def downgrade() -> None:
     op.drop_table('households')
     op.drop_index('ix_household_payouts_cell', table_name='household_payouts')
     op.drop_table('household_payouts')
+    op.drop_index('ix_flow_cells_year', table_name='flow_cells')
+    op.drop_table('flow_cells')
     op.drop_index('uq_divisions_current', table_name='divisions', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
     op.drop_index('ix_divisions_parent', table_name='divisions')
     op.drop_index('ix_divisions_kept', table_name='divisions', sqlite_where=sa.text('current_id IS NOT NULL'), postgresql_where=sa.text('current_id IS NOT NULL'))

@@ -127,8 +127,8 @@ def test_a_broken_sum_is_named_and_mended(session: Session, chain: list[Allocati
     kept.passed_on_fen += 1
     session.flush()
     found = verify_totals(session)
-    assert [(d.table, d.key, d.column, d.kept - d.summed) for d in found] == [
-        ("line_balances", (chain[0].id,), "passed_on_fen", 1)
-    ]
+    lines = [d for d in found if d.table == "line_balances"]
+    assert [(d.key, d.column, d.kept - d.summed) for d in lines] == [((chain[0].id,), "passed_on_fen", 1)]
+    assert {d.table for d in found} == {"line_balances", "flow_cells"}
     sum_again(session)
     assert verify_totals(session) == []

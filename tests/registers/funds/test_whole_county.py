@@ -22,10 +22,11 @@ from portal.registers.funds.payouts.queries import public_cells
 from portal.registers.funds.verification.queries import verify_totals
 from portal.registers.recipients.models import Household
 from portal.trail.actions import record
-from tests.factories.divisions import COUNTY, GAOGOU, HONGYAO, VILLAGE, make_county, make_division, make_unit
+from tests.factories.divisions import CITY, COUNTY, GAOGOU, HONGYAO, VILLAGE, make_county, make_division, make_unit
 
 TODAY = date(2026, 11, 20)
 VILLAGES = [f"3208261042{i:02d}" for i in range(10, 16)] + [f"3208261102{i:02d}" for i in range(10, 14)]
+NEIGHBOUR = ["320803000000", "320803101000", "320803101201"]
 
 
 class Bulk:
@@ -80,7 +81,7 @@ class Bulk:
                     "programme_id": self.random.choice(programmes),
                     "parent_id": self.random.choice(parents),
                     "to_unit_id": self.random.choice([None, *units]),
-                    "division_code": self.random.choice([COUNTY, GAOGOU, HONGYAO, *VILLAGES, None]),
+                    "division_code": self.random.choice([COUNTY, GAOGOU, HONGYAO, *VILLAGES, *NEIGHBOUR, None]),
                     "amount_fen": self.random.choice([-1, 1, 1, 1, 1]) * self.random.randint(1, 10**8),
                     "allocated_on": date(2026, 1 + self.random.randrange(11), 5),
                     "currency": "CNY",
@@ -125,7 +126,7 @@ class Bulk:
 @pytest.fixture
 def county(session: Session) -> tuple[Bulk, list[int], list[int], list[int]]:
     make_county(session)
-    for code in VILLAGES:
+    for code in [*VILLAGES, *NEIGHBOUR]:
         make_division(session, code, f"{code[-3:]}村")
     units = [
         make_unit(session, "D1", "农业农村局").id,
@@ -162,6 +163,7 @@ def check_pictures(session: Session) -> None:
         whole = read_flow(session, 2026, Focus(), as_of=TODAY, exact=exact)
         focuses = [Focus("area", code) for code in (COUNTY, GAOGOU, HONGYAO, VILLAGE, *VILLAGES)]
         focuses += [Focus("programme", f"P{i}") for i in range(4)]
+        focuses += [Focus("area", code) for code in (CITY, *NEIGHBOUR)]
         focuses += [Focus("unit", "D1"), Focus("unit", "T1"), Focus("source", "省"), Focus("kind", "扶贫资金")]
         for focus in focuses:
             read_flow(session, 2026, focus, as_of=TODAY, exact=exact)
@@ -172,6 +174,10 @@ def check_pictures(session: Session) -> None:
         assert (found.received_fen, found.paid_fen, found.held_fen) == (
             county.received_fen, county.paid_fen, county.held_fen,
         )  # fmt: skip
+        city = read_flow(session, 2026, Focus("area", CITY), as_of=TODAY, exact=exact).summary
+        inside = area_totals(session, 2026, CITY, exact=exact)
+        assert city.paid_fen == sum(total.paid_fen for total in inside)
+        assert city.held_fen == sum(total.held_fen for total in inside)
         assert whole.summary.received_fen > 0
 
 

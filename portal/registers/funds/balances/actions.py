@@ -23,6 +23,7 @@ class Moved:
 
     lines: frozenset[int]  # lines whose payouts have to be summed again
     programmes: frozenset[int]  # programmes that these lines belong or belonged to
+    years: frozenset[int]  # years in which any sum may have changed
 
 
 def refresh_lines(session: Session, seeds: Collection[int] | None) -> Moved:
@@ -38,7 +39,8 @@ def refresh_lines(session: Session, seeds: Collection[int] | None) -> Moved:
     changed = [row for row in rows if _differs(row, before.get(row["allocation_id"]))]
     _upsert(session, changed)
     _sum_again(session, None if everything else _with_parents(session, set(seeds or ()) | set(facts)))
-    return _moved(changed, before, gone)
+    years = {row["year"] for row in rows} | {row["year"] for row in before.values()}
+    return _moved(changed, before, gone, years)
 
 
 def _differs(row: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:
@@ -122,7 +124,9 @@ def settle(session: Session, piece: list[int] | None) -> None:
     session.execute(statement if piece is None else statement.where(B.c.allocation_id.in_(piece)))
 
 
-def _moved(changed: list[dict[str, Any]], before: Mapping[int, Mapping[str, Any]], gone: list[int]) -> Moved:
+def _moved(
+    changed: list[dict[str, Any]], before: Mapping[int, Mapping[str, Any]], gone: list[int], years: set[int]
+) -> Moved:
     lines: set[int] = set()
     programmes: set[int] = set()
     for row in changed:
@@ -134,7 +138,7 @@ def _moved(changed: list[dict[str, Any]], before: Mapping[int, Mapping[str, Any]
     for line_id in gone:
         lines.add(line_id)
         programmes.add(before[line_id]["programme_id"])
-    return Moved(frozenset(lines), frozenset(programmes))
+    return Moved(frozenset(lines), frozenset(programmes), frozenset(years))
 
 
 def drop_all(session: Session) -> None:

@@ -5,7 +5,7 @@ The public sees a line where its small cells are merged (`shown_*`); the console
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from portal.registers.divisions.queries import names_of
 from portal.registers.funds.balances.queries import A, B, J, P, U
 from portal.registers.funds.balances.rules import prefix, range_of
 from portal.registers.funds.flow import LEAF, FlowPicture, FlowRow, build_flow, named
+from portal.registers.funds.flows.actions import C, wider
 from portal.registers.funds.flows.rules import (
     CLOSE_LEVEL,
     COUNTY_LEVEL,
@@ -54,11 +55,14 @@ def flow_rows(
     if focus.level >= CLOSE_LEVEL or focus.kind == "project":
         lines = _close_lines(session, and_(here, _picked(focus, exact)), focus, exact)
         rows = place_closely(lines, focus)
-    else:
-        columns: tuple[ColumnElement[str], ColumnElement[str]] = (B.c.town, _leaf(exact))
-        if focus.level < COUNTY_LEVEL and _is_wide(session):
-            columns = (_wider(B.c.town, COUNTY_LEVEL), _wider(_leaf(exact), CLOSE_LEVEL))
+    elif focus.level >= COUNTY_LEVEL or not _is_wide(session):
+        columns = (B.c.town, _leaf(exact))
         rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), columns)
+    elif exact or focus.kind == "programme":
+        wide = (wider(B.c.town, COUNTY_LEVEL), wider(_leaf(exact), CLOSE_LEVEL))
+        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), wide)
+    else:
+        rows = _cells(session, year, focus, currency)
     if focus.kind == "area":
         rows += _payouts_from_elsewhere(session, year, focus, currency, exact)
     return rows
@@ -115,17 +119,6 @@ def _is_wide(session: Session) -> bool:
     return first is not None and last is not None and prefix(first, COUNTY_LEVEL) != prefix(last, COUNTY_LEVEL)
 
 
-def _wider(node: ColumnElement[str], level: int) -> ColumnElement[str]:
-    """The node of the place of `level` that a place's node lies in; other nodes as they are."""
-    digits = len(prefix("0" * 12, level))
-    zeros = "0" * (12 - digits)
-    return case(
-        (node.startswith("area:"), func.substr(node, 1, 5 + digits) + zeros),
-        (node.startswith("small:"), func.substr(node, 1, 6 + digits) + zeros),
-        else_=node,
-    )
-
-
 def _grouped(
     session: Session,
     where: ColumnElement[bool],
@@ -141,7 +134,10 @@ def _grouped(
     sums = [func.sum(B.c[name]) for name in _SUMS]
     waiting = func.min(case((B.c.held_fen > 0, B.c.received_on)))
     query = select(*labels, *sums, waiting).where(where).group_by(*labels)
-    found = session.execute(query).all()
+    return _rows(session, session.execute(query).all())
+
+
+def _rows(session: Session, found: Sequence[Any]) -> list[FlowRow]:
     codes = _programme_codes(session, {row[8] for row in found if row[8]})
     rows = []
     for row in found:
@@ -150,6 +146,31 @@ def _grouped(
         )
         rows.append(FlowRow(**values, payee=f"payees:{codes.get(row[8], '')}", waiting_since=row[16]))
     return rows
+
+
+def _cells(session: Session, year: int, focus: Focus, currency: str) -> list[FlowRow]:
+    """Rows of a wide picture from its kept cells."""
+    root = C.c.parent_tier == 0
+    where: ColumnElement[bool] = literal(1) == 1
+    outside: ColumnElement[bool] = root
+    if focus.kind == "area":
+        where, outside = C.c.county_code.between(*range_of(focus.code)), or_(root, C.c.entry_level <= focus.level)
+    elif focus.kind == "unit":
+        node = f"unit:{focus.code}"
+        where = or_(C.c.department == node, C.c.town == node, C.c.leaf == node)
+        outside = or_(root, C.c.parent_tier < case((C.c.department == node, 3), (C.c.town == node, 4), else_=5))
+    elif focus.kind in ("source", "kind"):
+        where = C.c[focus.kind] == focus.code
+    by = [C.c[name] for name in _ROUTE[:6]]
+    labels = [
+        *by,
+        case((outside, 0), else_=C.c.parent_tier).label("from_tier"),
+        or_(C.c.enters, outside).label("coming"),
+        C.c.payee_id,
+    ]
+    sums = [func.sum(C.c[name]) for name in _SUMS]
+    query = select(*labels, *sums, func.min(C.c.received_on)).where(C.c.year == year, C.c.currency == currency, where)
+    return _rows(session, session.execute(query.group_by(*labels)).all())
 
 
 def _programme_codes(session: Session, ids: Collection[int]) -> dict[int, str]:

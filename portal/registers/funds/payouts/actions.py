@@ -34,6 +34,7 @@ from portal.registers.divisions.rules import living_code
 from portal.registers.funds.balances.actions import Moved, settle
 from portal.registers.funds.balances.queries import A, B, chunks, kept_rows, lines_below, parents_of, successors
 from portal.registers.funds.balances.rules import Shown, show_lines
+from portal.registers.funds.flows.actions import C, refresh_cells, refresh_cells_of_lines
 from portal.registers.funds.payouts.queries import HP, LP, PC, Side, Y, all_sides, cells_of, household_sums, line_sums
 from portal.registers.funds.payouts.rules import merged_places, shown_codes
 
@@ -62,6 +63,7 @@ def apply_sides(session: Session, sides: Iterable[Side]) -> None:
     if _note_households(session, sides):
         _add_payouts(session)
     _TOUCH.drop(session.connection(), checkfirst=False)
+    refresh_cells_of_lines(session, lines)
 
 
 def _add_to_lines(session: Session, sides: list[Side]) -> tuple[set[int], set[int]]:
@@ -236,9 +238,13 @@ def _enter_again(session: Session, changed: set[int]) -> None:
 
 
 def sum_lines_again(session: Session, moved: Moved) -> None:
-    """After lines changed programme, year or place, or came or went: sum the payouts of their programmes again."""
-    if not _have_payments(session, moved.lines):
-        return
+    """After lines changed: where programme, year or place did, sum the payouts of their programmes again."""
+    if _have_payments(session, moved.lines):
+        _sum_programmes_again(session, moved)
+    refresh_cells(session, moved.years)
+
+
+def _sum_programmes_again(session: Session, moved: Moved) -> None:
     pairs: set[tuple[int, int]] = set()
     for piece in chunks(moved.programmes):
         pairs |= {
@@ -269,3 +275,5 @@ def sum_everything_again(session: Session) -> None:
     session.execute(update(B).values(cleared))
     settle(session, None)
     apply_sides(session, all_sides(None))
+    session.execute(delete(C))
+    refresh_cells(session, set(session.scalars(select(B.c.year).distinct())))

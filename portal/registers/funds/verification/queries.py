@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.registers.divisions.rules import living_code
 from portal.registers.funds.balances.queries import A, B, kept_rows, line_facts, successors
 from portal.registers.funds.balances.rules import PLACED, level_over, place_lines, placed_rows
+from portal.registers.funds.flows.actions import C, cell_rows
 from portal.registers.funds.payouts.queries import HP, LP, PC, H, R, Y, all_sides, line_sums
 from portal.registers.funds.payouts.rules import merged_places, shown_codes
 
@@ -41,7 +43,17 @@ def verify_totals(session: Session) -> list[Difference]:
     found = list(_lines(session, kept_lines, placed_rows(facts, routes, kept_lines)))
     found += _payouts(session, cells, shown)
     found += _public_places(kept_lines, shown)
+    found += _wide_cells(session)
     return found
+
+
+def _wide_cells(session: Session) -> Iterator[Difference]:
+    names = [column.name for column in C.columns][1:]
+    years = set(session.scalars(select(B.c.year).distinct())) | set(session.scalars(select(C.c.year).distinct()))
+    kept = Counter(tuple(row) for row in session.execute(select(*(C.c[name] for name in names))))
+    summed = Counter(tuple(map(_whole, row)) for row in session.execute(cell_rows(years)))
+    for row in sorted((kept - summed) + (summed - kept), key=str):
+        yield Difference("flow_cells", row[:13], "sums", row in kept, row in summed)
 
 
 def _lines(session: Session, kept: Mapping[int, dict[str, Any]], placed: list[dict[str, Any]]) -> Iterator[Difference]:
