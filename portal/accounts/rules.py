@@ -50,8 +50,8 @@ class Principal:
 
     @property
     def actor(self) -> str:
-        """How the trail names this person."""
-        return f"user:{self.username}"
+        """How the trail names this person: `user:<name>`, on the command line `cli:<OS user>`."""
+        return self.username if self.username.startswith("cli:") else f"user:{self.username}"
 
     @property
     def permissions(self) -> frozenset[Permission]:

@@ -7,12 +7,10 @@ second person with an account approves and releases on /admin/people.
 from __future__ import annotations
 
 import getpass
-import re
 from datetime import datetime
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from portal.accounts import queries
 from portal.accounts.actions import command_line, disable_account, open_account
@@ -22,11 +20,11 @@ from portal.accounts.permissions import ROLE_NAMES, Permission, Role
 from portal.accounts.rules import Principal
 from portal.kernel.console import answer, exits_with_cure, json_option
 from portal.kernel.database import iso_millis, reading, writing
-from portal.kernel.errors import BadInput, NotFound
-from portal.registers.divisions import queries as divisions
+from portal.kernel.errors import BadInput
 from portal.settings import read_settings
 from portal.trail.connect import connect
-from portal.web.access import explanation_of
+from portal.web.access import Explanation, explanation_of
+from portal.web.subjects import Subject, find_subject
 
 ROLES = click.Choice([role.value for role in Role if role is not Role.CITIZEN])
 
@@ -153,35 +151,39 @@ def recover(name: str, as_json: bool) -> None:
 @user.command("why")
 @click.argument("name")
 @click.argument("subject")
-@click.option("--permission", "asked", default="VIEW_HOUSEHOLDS", show_default=True, help="name of the permission")
+@click.option("--permission", "asked", default=None, help="name of the permission (default: seeing the subject)")
 @json_option
 @exits_with_cure
-def why(name: str, subject: str, asked: str, as_json: bool) -> None:
-    """Why NAME may (or may not) see SUBJECT: a division by its 12-digit code or its name."""
-    if asked not in Permission.__members__:
+def why(name: str, subject: str, asked: str | None, as_json: bool) -> None:
+    """Why NAME may (or may not) see SUBJECT: a division (code or name), or a household, helper or project number."""
+    if asked is not None and asked not in Permission.__members__:
         raise BadInput(f"没有权限 {asked}", fix="可用的有：" + "、".join(Permission.__members__))
     with reading(connect(read_settings())) as session:
         principal = queries.principal_of(session, queries.get_user(session, name))
-        division = _division(session, subject)
-        told = explanation_of(session, principal, Permission[asked], division)
+        about = find_subject(session, subject)
+        permission = Permission[asked] if asked else about.permission
+        told = explanation_of(session, principal, permission, about.division)
+    answer(_because(name, about, told), as_json=as_json, text=_because_text(name, about, told))
+
+
+def _because(name: str, about: Subject, told: Explanation) -> dict[str, Any]:
     lines = [
         {"role": w.role.value, "scope": w.scope, "relation": w.relation.value, "covers": w.covers} for w in told.lines
     ]
+    return {
+        "username": name,
+        "subject": about.name,
+        "division": about.division,
+        "permission": told.permission.name,
+        "allowed": told.allowed,
+        "because": lines,
+    }
+
+
+def _because_text(name: str, about: Subject, told: Explanation) -> str:
     verdict = "可以" if told.allowed else "不可以"
-    text = [f"{name} {verdict}：{Permission[asked]}（{division}）"]
-    text += [
+    lines = [
         f"  {ROLE_NAMES[w.role]} · 范围 {w.scope} · {w.relation} · {'起' if w.covers else '不起'}作用"
         for w in told.lines
     ]
-    text += [] if told.lines else [f"  {told.who}"]
-    result = {"username": name, "subject": division, "permission": asked, "allowed": told.allowed, "because": lines}
-    answer(result, as_json=as_json, text="\n".join(text))
-
-
-def _division(session: Session, subject: str) -> str:
-    if re.fullmatch(r"[0-9]{12}", subject):
-        return subject
-    found = divisions.search_divisions(session, subject, limit=2)
-    if len(found) != 1:
-        raise NotFound(f"{'没有' if not found else '不止一个'}叫“{subject}”的区划", fix="改用 12 位区划代码")
-    return found[0].code
+    return "\n".join([f"{name} {verdict}：{told.permission}（{about.name}）", *(lines or [f"  {told.who}"])])

@@ -117,4 +117,4 @@ class ExplainForm(Form):
 
     username = text(_l("用户名"), needed())
     permission = choice(_l("要做什么"), [(p.name, p.value) for p in Permission])
-    division = text(_l("区划代码"), hint=_l("12 位；不填表示“在任何地方”"))
+    subject = text(_l("对什么"), hint=_l("区划代码或名称、户编号、帮扶人编号、项目编码；不填表示“在任何地方”"))

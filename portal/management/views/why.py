@@ -9,6 +9,7 @@ from portal.accounts.permissions import ROLE_NAMES, ROLE_PERMISSIONS, Permission
 from portal.management.forms.accounts import ExplainForm
 from portal.web.access import explanation_of, requires
 from portal.web.sessions import database
+from portal.web.subjects import find_subject
 
 blueprint = Blueprint("why", __name__, template_folder="../templates", url_prefix="/admin")
 
@@ -30,6 +31,7 @@ def why() -> str | tuple[str, int]:
     if not request.args or not form.validate():
         return render_template("admin/why.html", form=form, answer=None), 422 if form.errors else 200
     user = queries.get_user(database(), form.username.data.strip().lower())
-    permission, division = Permission[form.permission.data], form.division.data or None
+    about = find_subject(database(), form.subject.data) if form.subject.data else None
+    permission, division = Permission[form.permission.data], about.division if about else None
     answer = explanation_of(database(), queries.principal_of(database(), user), permission, division)
-    return render_template("admin/why.html", form=form, person=user, answer=answer, names=ROLE_NAMES)
+    return render_template("admin/why.html", form=form, person=user, answer=answer, about=about, names=ROLE_NAMES)

@@ -35,7 +35,11 @@ def here(app: Flask, settings: Settings, engine: Engine) -> Flask:
 
 
 def send(browser: Browser, kind: str, content: str | bytes, name: str = "表.csv") -> TestResponse:
-    data = {"kind": kind, "profile": "", "file": (BytesIO(content.encode() if isinstance(content, str) else content), name)}
+    data = {
+        "kind": kind,
+        "profile": "",
+        "file": (BytesIO(content.encode() if isinstance(content, str) else content), name),
+    }
     return browser.post("/console/imports/new", data, page="/console/imports/new", content_type="multipart/form-data")
 
 
@@ -77,11 +81,15 @@ def test_money_waits_for_a_second_account(here: Flask, engine: Engine) -> None:
     assert maker.username in page and checker.username in page
     told = maker.post(f"/console/imports/{no}/undo", {"why": "导错了"}, page=f"/console/imports/{no}")
     assert told.status_code == 403 and "要由另一个人撤销" in told.text
-    assert checker.post(f"/console/imports/{no}/undo", {"why": "导错了"}, page=f"/console/imports/{no}").status_code == 303
+    assert (
+        checker.post(f"/console/imports/{no}/undo", {"why": "导错了"}, page=f"/console/imports/{no}").status_code == 303
+    )
     assert count(engine, Payment) == 0
 
 
-def test_the_error_workbook_is_the_users_own_sheet_and_comes_back_clean_after_mending(here: Flask, engine: Engine) -> None:
+def test_the_error_workbook_is_the_users_own_sheet_and_comes_back_clean_after_mending(
+    here: Flask, engine: Engine
+) -> None:
     clerk = signed_in(here, Role.TOWNSHIP_CLERK, [TOWN])
     no = number(send(clerk, "households", NEW))
     sheet = load_workbook(BytesIO(clerk.get(f"/console/imports/{no}/rejects.xlsx").data))["退回"]
@@ -104,7 +112,10 @@ def test_a_file_outside_ones_scope_is_refused_row_by_row(here: Flask) -> None:
 
 
 def test_another_places_batches_are_not_seen(here: Flask) -> None:
-    clerk, stranger = signed_in(here, Role.TOWNSHIP_CLERK, [TOWN]), signed_in(here, Role.TOWNSHIP_CLERK, ["320826101000"])
+    clerk, stranger = (
+        signed_in(here, Role.TOWNSHIP_CLERK, [TOWN]),
+        signed_in(here, Role.TOWNSHIP_CLERK, ["320826101000"]),
+    )
     no = number(send(clerk, "households", NEW))
     assert no not in stranger.get("/console/imports").text
     assert stranger.get(f"/console/imports/{no}").status_code == 404
@@ -126,7 +137,12 @@ def test_the_same_file_again_says_when_and_by_whom(here: Flask) -> None:
     no = number(send(clerk, "households", clean))
     clerk.post(f"/console/imports/{no}/submit", page=f"/console/imports/{no}")
     answer = send(clerk, "households", clean)
-    assert answer.status_code == 200 and "这份表导入过了" in answer.text and clerk.username in answer.text and no in answer.text
+    assert (
+        answer.status_code == 200
+        and "这份表导入过了" in answer.text
+        and clerk.username in answer.text
+        and no in answer.text
+    )
 
 
 def test_status_of_an_existing_household_needs_a_second_person(here: Flask) -> None:
@@ -150,5 +166,7 @@ def test_every_template_opens_and_has_the_dictionarys_headers(here: Flask) -> No
     assert len(names) == 15
     book = load_workbook(BytesIO(clerk.get("/console/imports/templates/households.xlsx").data))
     assert [cell.value for cell in book["扶贫对象"][1]][:3] == ["户编号", "姓名", "证件号码"]
-    page = clerk.get(f"/console/imports/{number(send(clerk, 'households', clerk.get('/console/imports/templates/households.xlsx').data, 'x.xlsx'))}")
+    page = clerk.get(
+        f"/console/imports/{number(send(clerk, 'households', clerk.get('/console/imports/templates/households.xlsx').data, 'x.xlsx'))}"
+    )
     assert "0 行里 0 行可以提交，0 行要改" in page.text

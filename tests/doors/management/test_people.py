@@ -154,7 +154,7 @@ def test_every_step_is_in_the_trail_with_who_did_it(app: Flask, admin: Browser, 
 def test_the_matrix_and_the_reason(app: Flask, audit: Browser) -> None:
     signed_in(app, Role.TOWNSHIP_CLERK, ["320826103000"], username="li.wei")
     assert "没有一个什么都能做" in audit.get("/admin/roles").text
-    ask = "/admin/why?username=li.wei&permission=VIEW_HOUSEHOLDS&division="
+    ask = "/admin/why?username=li.wei&permission=VIEW_HOUSEHOLDS&subject="
     assert "可以：查看对象台账" in audit.get(ask + "320826103205").text
     assert "不可以：查看对象台账" in audit.get(ask + COUNTY).text
     nobody = audit.get("/admin/why?username=li.wei&permission=APPROVE_GRANTS")
