@@ -176,7 +176,8 @@ def check_pictures(session: Session) -> None:
         )  # fmt: skip
         city = read_flow(session, 2026, Focus("area", CITY), as_of=TODAY, exact=exact).summary
         inside = area_totals(session, 2026, CITY, exact=exact)
-        assert city.paid_fen == sum(total.paid_fen for total in inside)
+        # A line of one county that pays households of another is seen by both.
+        assert city.paid_fen <= sum(total.paid_fen for total in inside)
         assert city.held_fen == sum(total.held_fen for total in inside)
         assert whole.summary.received_fen > 0
 
