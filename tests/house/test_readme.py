@@ -19,7 +19,10 @@ def test_the_map_names_what_exists_and_all_of_it(readme: str) -> None:
 
 
 def test_both_readmes_show_the_same_commands_and_places() -> None:
-    def facts(path: str) -> set[str]:
-        return set(re.findall(r"`([^`]+)`", (ROOT / path).read_text(encoding="utf-8")))
+    def facts(path: str) -> tuple[list[str], set[str]]:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        commands = [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+        return commands, set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)))
 
     assert facts("README.md") == facts("README.zh-CN.md")

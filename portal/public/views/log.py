@@ -10,6 +10,8 @@ from werkzeug.security import safe_join
 from portal.kernel.errors import NotFound
 from portal.public.door import door
 from portal.public.pages.log import log_state
+from portal.trail.prove import receipt
+from portal.trail.publish import LogFiles
 from portal.web.access import public
 from portal.web.sessions import installation
 
@@ -44,6 +46,14 @@ def log_tile(name: str) -> Response:
     response = _send(f"tile/{name}", "application/octet-stream")
     response.headers["Cache-Control"] = FOR_EVER
     return response
+
+
+@door.get("/log/proof/<int:index>.tlog-proof")
+@public
+def log_proof(index: int) -> Response:
+    """The receipt of one leaf in the newest checkpoint, made from the public files alone."""
+    proof = receipt(LogFiles(installation().settings.log_dir), index)
+    return Response(proof, content_type=TEXT, headers={"Cache-Control": "public, max-age=5"})
 
 
 def _send(name: str, kind: str) -> Response:
