@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,18 +60,23 @@ def import_command(
         declared, load_profile(profile, declared, settings.home / "profiles") if profile else None, dry_run, rejects
     )
     sender = Sender(f"cli:{getpass.getuser()}", checker, department, as_of.date() if as_of else None)
-    sources = sources_of(settings)
     answers = []
-    for path in files:
-        answers.append(import_file(sources, path, wish, sender))
-        say(sentence(answers[-1]))
+    with opened_sources(settings) as sources:
+        for path in files:
+            answers.append(import_file(sources, path, wish, sender))
+            say(sentence(answers[-1]))
     answer(combined(answers), as_json=as_json)
     return REFUSED if any(a["rejected"] or a["errors"] for a in answers) else 0
 
 
-def sources_of(settings: Settings) -> Sources:
-    """Where an import of this installation works."""
-    return Sources(connect(settings), keyring_of(settings), settings.staging_dir)
+@contextmanager
+def opened_sources(settings: Settings) -> Iterator[Sources]:
+    """Where an import of this installation works; closes its connections at the end."""
+    engine = connect(settings)
+    try:
+        yield Sources(engine, keyring_of(settings), settings.staging_dir)
+    finally:
+        engine.dispose()
 
 
 def combined(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def templates(kinds: Sequence[str], folder: Path, as_json: bool) -> int:
     settings = read_settings()
     villages: list[tuple[str, str, str]] = []
     try:
-        with reading(connect(settings)) as session:
+        with opened_sources(settings) as sources, reading(sources.engine) as session:
             villages = villages_of(session)
     except Exception as error:  # a template can be had before there is a database
         say(f"没有读到行政区划，模板里没有镇村下拉（{type(error).__name__}）")

@@ -53,7 +53,7 @@ READ_AS: Final = {
     Cell.CHOICE: CellKind.CHOICE,
     Cell.INTEGER: CellKind.INTEGER,
     Cell.YEAR: CellKind.YEAR,
-    Cell.PERCENT: CellKind.DECIMAL,
+    Cell.PERCENT: CellKind.PERCENT,
     Cell.LATITUDE: CellKind.DEGREES,
     Cell.LONGITUDE: CellKind.DEGREES,
     Cell.ACCOUNT: CellKind.ACCOUNT,

@@ -10,10 +10,11 @@ from portal.intake.declaration import Kind
 from portal.intake.profiles import Profile
 from portal.kernel.characters import plain
 from portal.kernel.errors import BadInput
+from portal.kernel.sheets.header import REASON_COLUMN
 
 _NOISE = re.compile(r"[\s　:：]+")
 _NOTE = re.compile(r"[(\[【].*?[)\]】]$")
-REASON = "退回原因"
+REASON = REASON_COLUMN
 TOWN_HELPER = "选镇（不导入）"
 IGNORED = frozenset({REASON, TOWN_HELPER})
 """The last column of an error workbook: it comes back with the mended sheet and is not a column of the data."""

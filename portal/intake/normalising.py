@@ -16,6 +16,8 @@ from portal.kernel.cells import CellError, CellKind, CellRule, read_cell
 from portal.kernel.columns import ColumnReader, ColumnResult
 
 SAMPLES = 200
+NONE = frozenset({"－", "—", "——", "／", "∕"})
+"""Full-width ways of writing none, beside those the kernel knows."""
 _CODE_AND_NAME = re.compile(r"([0-9]{12})\s+\S")
 
 
@@ -49,7 +51,7 @@ class Normaliser:
 
     def _rule(self, column: Column, profile: Profile | None) -> CellRule:
         choices = {value: value for value in column.choices}
-        none = frozenset(profile.none) if profile else frozenset()
+        none = NONE | frozenset(profile.none if profile else ())
         if profile is None or column.cell is not Cell.MONEY:
             return CellRule(READ_AS[column.cell], choices=choices, none=none)
         finer = profile.round == "half_even"
@@ -118,8 +120,6 @@ class Normaliser:
         if column.cell is Cell.DATE:
             texts = {value: value.isoformat() for value in set(read) if isinstance(value, date)}
             return [texts.get(value, value) for value in read]
-        if column.cell is Cell.PERCENT:
-            return [self._percent(column, index, value, problems) for index, value in enumerate(read)]
         if column.cell is Cell.INTEGER:
             for index, value in enumerate(read):
                 if value is not None and value is not CLEAR and value < 0:
@@ -137,15 +137,6 @@ class Normaliser:
     def _keep_printed(self, column: Column, values: Sequence[str | None], result: ColumnResult) -> None:
         if result.notes:
             self.printed.setdefault(column.field, {}).update({index: str(values[index])[:60] for index in result.notes})
-
-    def _percent(self, column: Column, index: int, value: Any, problems: Problems) -> Any:
-        if value is None or value is CLEAR:
-            return value
-        scaled = value * 100
-        if not 0 <= value <= 100 or scaled != int(scaled):
-            problems.add(index, column.header, value, "进度应在 0 到 100 之间，最多两位小数", "例如 67.5")
-            return None
-        return int(scaled)
 
     def _payees(
         self, column: Column, values: Sequence[str | None], result: ColumnResult, problems: Problems

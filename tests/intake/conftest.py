@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # rows of tables stand on one line each
 """An installation that has divisions, units and one chain of money, and a way to import a text as a file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # rows of tables stand on one line each
 """From a file to the register: new, changed, same, refused; blank leaves, 清空 empties; twice changes nothing."""
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.intake.files import Sources
 from portal.intake.importing import undo
+from portal.kernel.database import reading, writing
 from portal.kernel.errors import NotAllowed, Refused
 from portal.kernel.keeping import versions
 from portal.registers.divisions.parameters.models import Parameter
@@ -220,8 +222,6 @@ def test_money_is_undone_by_another_account(county: Put, sources: Sources) -> No
 
 def read_batch(sources: Sources, no: str, maker: str) -> AbstractContextManager[Session]:
     """Give a batch another maker, as the wizard would."""
-    from portal.kernel.database import reading, writing
-
     with writing(sources.engine) as session:
         session.execute(text("UPDATE import_batches SET maker = :maker WHERE no = :no"), {"maker": maker, "no": no})
     return reading(sources.engine)
