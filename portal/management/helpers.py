@@ -114,6 +114,7 @@ HELPERS = RegisterPage(
         Field("kind", _l("类型"), Kind.CHOICE, KINDS),
     ),
     find=_find_helper,
+    finds_in_scope=True,  # a helper of a county unit is seen where he or she helps
     place=_unit_place,
     heading=lambda record: _("帮扶人 %(no)s", no=record.values["no"]),
     history=queries.helper_history,

@@ -76,7 +76,7 @@ HOUSEHOLDS = RegisterPage(
     record_name="no",
     shape=disclosure.household_row,
     filters=(
-        Filter("q", _l("户编号，或户主姓名的开头")),
+        Filter("q", _l("户编号，户主或村名的开头")),
         Filter("division", _l("区划"), Kind.DIVISION),
         Filter("category", _l("对象类别"), Kind.CHOICE, _choices(queries.Category)),
         Filter("status", _l("状态"), Kind.CHOICE, _choices(queries.HouseholdStatus)),

@@ -119,6 +119,7 @@ class RegisterPage:
     masked: Callable[[Session, RecordRow, bool], Mapping[str, str]] = _nothing_hidden  # field → what is shown of it
     parent: Callable[[Session, RecordRow], tuple[str, Any]] | None = None  # (address, label) of what it belongs to
     links: Sequence[tuple[str, Any, Permission]] = ()  # (end of the address, label, permission): further acts
+    finds_in_scope: bool = False  # `find` itself answers only inside the reader's scope
     searches_ids: bool = False  # a form of its own posts an ID number: it never stands in an address
     note: Any = ""
 

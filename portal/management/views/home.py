@@ -20,5 +20,7 @@ def index() -> str:
     """My work."""
     session, scopes = database(), access.scopes(Permission.VIEW_HOUSEHOLDS)
     counts = recipients.count_by_status(session, scopes)
-    places = [divisions.written_path(session, code) for code in access.scopes(Permission.VIEW_CONSOLE)]
-    return render_template("console/home.html", me=require_principal(), counts=counts, places=places)
+    paths = divisions.name_paths(session, access.scopes(Permission.VIEW_CONSOLE))
+    places = [divisions.path_name([step.name for step in path]) for path in paths.values()]
+    names = [path[-1].name for path in paths.values() if path]
+    return render_template("console/home.html", me=require_principal(), counts=counts, places=places, names=names)

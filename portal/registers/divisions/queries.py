@@ -15,7 +15,8 @@ from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.models import Division, Unit
 from portal.registers.divisions.models import UnitKind as UnitKind
 from portal.registers.divisions.rules import Place as Place
-from portal.registers.divisions.rules import living_code, name_matches, path_name, pick, validity
+from portal.registers.divisions.rules import living_code, name_matches, pick, validity
+from portal.registers.divisions.rules import path_name as path_name
 from portal.registers.history import Version, history_of
 
 _T: Table = Division.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
@@ -309,3 +310,8 @@ def division_history(session: Session, division_id: int) -> list[Version]:
 def unit_history(session: Session, unit_id: int) -> list[Version]:
     """Versions of a unit, newest first."""
     return history_of(session, Unit, unit_id)
+
+
+def codes_named(words: str) -> Select[Any]:
+    """A select of the codes of divisions whose name begins so, for `column.in_(…)`."""
+    return select(_T.c.code).where(_CURRENT, _T.c.name.startswith(words, autoescape=True))

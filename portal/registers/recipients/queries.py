@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.kernel.errors import NotFound
 from portal.kernel.sealing import Keyring
 from portal.registers.corrections import RecordRow, as_record, record_row
-from portal.registers.divisions.queries import codes_within
+from portal.registers.divisions.queries import codes_named, codes_within
 from portal.registers.history import Version, history_of
 from portal.registers.recipients.models import Category as Category
 from portal.registers.recipients.models import Cause as Cause
@@ -39,7 +39,7 @@ class HouseholdFilter:
     category: str = ""
     status: str = ""
     cause: str = ""
-    words: str = ""  # household number, or the beginning of the head's name; never an ID number
+    words: str = ""  # household number, or the beginning of the head's or the village's name; never an ID number
 
 
 _HEAD_NAME = (
@@ -111,7 +111,8 @@ def _narrow(query: Select[Any], wanted: HouseholdFilter) -> Select[Any]:
         named = select(_Head.household_id).where(
             _Head.relation == HEAD, _Head.name.startswith(wanted.words, autoescape=True)
         )
-        query = query.where(or_(Household.no == wanted.words, Household.id.in_(named)))
+        village = Household.division_code.in_(codes_named(wanted.words))
+        query = query.where(or_(Household.no == wanted.words, Household.id.in_(named), village))
     return query
 
 

@@ -15,7 +15,16 @@ from portal.registers.recipients import actions, queries
 from portal.trail.models import TrailSubject
 from tests.doors.management.test_registers import correct
 from tests.factories.accounts import Browser, signed_in
-from tests.factories.divisions import COUNTY, GAOGOU, HONGYAO, OTHER_VILLAGE, VILLAGE, make_county, make_parameter
+from tests.factories.divisions import (
+    COUNTY,
+    GAOGOU,
+    HONGYAO,
+    OTHER_VILLAGE,
+    VILLAGE,
+    make_county,
+    make_parameter,
+    make_unit,
+)
 from tests.factories.helpers import make_helper, make_pairing
 from tests.factories.recipients import make_household, make_id, make_income, make_person
 
@@ -245,6 +254,17 @@ def test_a_helper_of_another_place_is_not_there(village: Flask) -> None:
     with reading(engine_of(village)) as session:
         pairing = helpers.pairings_of_helper(session, helpers.get_helper(session, "B-1").id)[0]
     assert other.get(f"/console/pairings/{pairing['id']}").status_code == 404
+
+
+def test_a_helper_of_a_county_unit_is_seen_where_help_is_given_and_corrected_by_the_county(village: Flask) -> None:
+    with writing(engine_of(village)) as session:
+        unit = make_unit(session)
+        helper = make_helper(session, "B-3", "孙县派", unit_id=unit.id)
+        make_pairing(session, helper, village_code=VILLAGE)
+    clerk = signed_in(village, Role.TOWNSHIP_CLERK, [GAOGOU])
+    assert clerk.get("/console/helpers/B-3").status_code == 200
+    assert clerk.get("/console/helpers/B-3/correct").status_code == 404
+    assert signed_in(village, Role.DEPARTMENT_OFFICER, [COUNTY]).get("/console/helpers/B-3/correct").status_code == 200
 
 
 def test_a_helper_s_page_lists_the_pairings(clerk: Browser) -> None:
