@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts import actions, queries
 from portal.accounts.codes import actions as codes
 from portal.accounts.grants import actions as grants
 from portal.accounts.permissions import Permission, Role
+from portal.accounts.rules import NATION
 from portal.kernel.database import now_utc
 from portal.kernel.errors import ProductError
 from portal.management.forms.accounts import ActForm, GrantForm, PersonForm, WhyForm
@@ -32,10 +34,14 @@ def index() -> str:
     page = paging.page_of(people, lambda person: (person.user.username,), cursor)
     waiting = queries.list_waiting_grants(database())
     waiting_codes = queries.list_waiting_codes(database(), now_utc())
-    names = divisions.names_of(database(), _codes(people) | {code for grant, _user in waiting for code in grant.scopes})
+    names = _place_names(_codes(people) | {code for grant, _user in waiting for code in grant.scopes})
     return render_template(
         "admin/people.html", page=page, words=words, waiting=waiting, codes=waiting_codes, names=names, act=ActForm()
     )
+
+
+def _place_names(codes: set[str]) -> dict[str, str]:
+    return {NATION: _("全国"), **divisions.names_of(database(), codes)}
 
 
 def _codes(people: list[queries.Person]) -> set[str]:
@@ -73,7 +79,7 @@ def _person(username: str, **said: object) -> str:
     form = said.pop("form", None) or GrantForm(formdata=None)
     return render_template(
         "admin/person.html", person=user, held=held, proposals=proposals, form=form,
-        why=WhyForm(formdata=None), act=ActForm(formdata=None), names=divisions.names_of(session, codes_of), **said,
+        why=WhyForm(formdata=None), act=ActForm(formdata=None), names=_place_names(codes_of), **said,
     )  # fmt: skip
 
 
