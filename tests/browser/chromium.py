@@ -64,4 +64,6 @@ def violations(page: Page) -> list[str]:
     """What axe-core finds, one line each; empty is the bar."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-    return [f"{v['id']}: {n['html'][:160]} ({n['failureSummary'][:200]})" for v in found["violations"] for n in v["nodes"]]
+    return [
+        f"{v['id']}: {n['html'][:160]} ({n['failureSummary'][:200]})" for v in found["violations"] for n in v["nodes"]
+    ]
