@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch
 from portal.kernel.errors import NotFound
 
-__all__ = ["NO_SECOND_PERSON", "BatchStatus", "ImportBatch", "get_batch", "list_batches", "sheet_row"]
+__all__ = ["NO_SECOND_PERSON", "BatchStatus", "ImportBatch", "count_batches", "find_batch", "get_batch", "list_batches", "sheet_row"]
 
 
 def get_batch(session: Session, no: str) -> ImportBatch:
@@ -20,6 +20,16 @@ def get_batch(session: Session, no: str) -> ImportBatch:
     if batch is None:
         raise NotFound("没有这次导入", fix="从导入列表里找")
     return batch
+
+
+def find_batch(session: Session, batch_id: int) -> ImportBatch | None:
+    """The import behind the number that records carry (`batch_id`); None where no file was imported (demonstration)."""
+    return session.scalar(select(ImportBatch).where(ImportBatch.trail_batch_id == batch_id))
+
+
+def count_batches(session: Session, status: BatchStatus) -> int:
+    """How many imports are in one state (`待复核` waits for a second person)."""
+    return session.scalar(select(func.count()).select_from(ImportBatch).where(ImportBatch.status == status)) or 0
 
 
 def list_batches(

@@ -77,7 +77,9 @@ def _helper_sections(session: Session, record: RecordRow, _full: bool) -> Sequen
                 for row in rows
             ],
             _("还没有结对。"),
-            links=((f"/console/pairings/new?helper_no={record.values['no']}", _("登记结对")),),
+            links=((f"/console/pairings/new?helper_no={record.values['no']}", _("登记结对")),)
+            if access.can(Permission.EDIT_HELPERS)
+            else (),
         ),
     )
 

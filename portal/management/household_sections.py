@@ -11,6 +11,7 @@ from datetime import date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.accounts.permissions import Permission
 from portal.kernel.clock import today_cn
 from portal.kernel.money import format_yuan
 from portal.management.register_fields import Kind
@@ -22,6 +23,7 @@ from portal.registers.helpers.rules import is_in_force
 from portal.registers.recipients import queries as recipients
 from portal.registers.recipients.disclosure import Member, member
 from portal.registers.recipients.incomes import queries as incomes
+from portal.web import access
 
 ID_WORDS = {
     "ok": "对",
@@ -42,6 +44,12 @@ def household_sections(session: Session, record: RecordRow, full: bool) -> Seque
     )
 
 
+def _to_add(record: RecordRow, slug: str, label: str, permission: Permission) -> Sequence[tuple[str, str]]:
+    if not access.can(permission, record.values["division_code"]):
+        return ()
+    return ((f"/console/{slug}/new?household_no={record.values['no']}", label),)
+
+
 def _members(session: Session, record: RecordRow, full: bool) -> Section:
     people = [member(p.id, p.values, full) for p in recipients.list_persons(session, record.id)]
     together = sum(1 for p in people if p.lives_together)
@@ -60,7 +68,7 @@ def _members(session: Session, record: RecordRow, full: bool) -> Section:
         ),
         [_member_cells(p) for p in people],
         _("还没有登记成员。"),
-        links=((f"/console/persons/new?household_no={record.values['no']}", _("登记家庭成员")),),
+        links=_to_add(record, "persons", _("登记家庭成员"), Permission.EDIT_HOUSEHOLDS),
         note=_("%(n)s 人，共同生活 %(c)s 人（人均按共同生活的人算）", n=len(people), c=together),
     )
 
@@ -98,7 +106,7 @@ def _incomes(session: Session, record: RecordRow) -> Section:
         _("近 12 个月没有收入记录：是不知道，不是零。"),
         links=(
             (f"/console/incomes?household={record.values['no']}", _("全部收入明细")),
-            (f"/console/incomes/new?household_no={record.values['no']}", _("登记一笔收入")),
+            *_to_add(record, "incomes", _("登记一笔收入"), Permission.EDIT_HOUSEHOLDS),
         ),
         note=_income_note(session, record, incomes.counted_fen(lines), bool(lines), today),
     )
@@ -146,7 +154,7 @@ def _pairings(session: Session, record: RecordRow) -> Section:
             for row in rows
         ],
         _("没有帮扶人（H06）。"),
-        links=((f"/console/pairings/new?household_no={record.values['no']}", _("登记结对")),),
+        links=_to_add(record, "pairings", _("登记结对"), Permission.EDIT_HELPERS),
     )
 
 

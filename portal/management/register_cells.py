@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.intake import queries as imports
 from portal.kernel.money import format_yuan
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Cell, Column, RegisterPage, Row
@@ -130,15 +131,34 @@ def differences(session: Session, page: RegisterPage, changes: Sequence[Change])
 
 @dataclass(frozen=True)
 class Past:
-    """One version in a history: the act in words and what it changed."""
+    """One version in a history: the act in words, what it changed, and the row of the sheet it came from."""
 
     version: Version
     differences: Sequence[Difference]
+    sheet_row: int | None = None
 
 
 def past(session: Session, page: RegisterPage, history: Sequence[Version], full: bool = True) -> list[Past]:
     """A history for the page, newest first; without the full right private values are hidden there too."""
-    return [Past(v, differences(session, page, v.changes if full else _hidden(page, v.changes))) for v in history]
+    rows = _sheet_rows(session, history)
+    return [
+        Past(v, differences(session, page, v.changes if full else _hidden(page, v.changes)), row)
+        for v, row in zip(history, rows, strict=True)
+    ]
+
+
+def _sheet_rows(session: Session, history: Sequence[Version]) -> list[int | None]:
+    batches: dict[int, imports.ImportBatch | None] = {}
+    found: list[int | None] = []
+    for source in (version.source for version in history):
+        if source is None or source.batch_id is None or source.row is None:
+            found.append(None)
+            continue
+        if source.batch_id not in batches:
+            batches[source.batch_id] = imports.find_batch(session, source.batch_id)
+        batch = batches[source.batch_id]
+        found.append(imports.sheet_row(batch, source.table, source.row) if batch else source.row + 1)
+    return found
 
 
 def _hidden(page: RegisterPage, changes: Sequence[Change]) -> list[Change]:

@@ -6,7 +6,7 @@ Reads only what corrections keep (kernel/keeping) and what the trail says about 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,8 @@ class Source:
     why: str | None = None
     file_name: str | None = None
     batch_id: int | None = None
-    row: int | None = None
+    row: int | None = None  # the row's number in the batch; intake knows which row of the sheet that was
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,13 @@ def history_of(session: Session, model: type[Kept], row_id: int) -> list[Version
     found: list[Version] = []
     before: Any = None
     for row in rows:
-        source = _source(acts, row.event_id, row.batch_id, row.batch_row)
+        source = _source(acts, row.event_id, row.batch_id, row.batch_row, model.__tablename__)  # type: ignore[attr-defined]  # every user of the mixin names its table
         changes = tuple(_changes(before, row)) if before is not None else ()
         found.append(Version(row.recorded_at, source, changes, is_first=before is None))
         before = row
     if rows and rows[-1].superseded_at is not None:
         last = rows[-1]
-        source = _source(acts, last.superseded_event_id, last.superseded_batch_id, None)
+        source = _source(acts, last.superseded_event_id, last.superseded_batch_id, None, "")
         found.append(Version(last.superseded_at, source, (), is_first=False, is_withdrawal=True))
     return found[::-1]
 
@@ -86,11 +87,11 @@ def _changes(before: Any, after: Any) -> list[Change]:
     return found
 
 
-def _source(acts: Mapping[str | int, Source], event: str | None, batch: int | None, row: int | None) -> Source | None:
+def _source(
+    acts: Mapping[str | int, Source], event: str | None, batch: int | None, row: int | None, table: str
+) -> Source | None:
     found = acts.get(batch if batch is not None else event or "")
-    if found is None or row is None:
-        return found
-    return Source(found.actor, found.act, found.at, found.why, found.file_name, found.batch_id, row)
+    return found if found is None or row is None else replace(found, row=row, table=table)
 
 
 def _acts(session: Session, events: Collection[str], batches: Collection[int]) -> dict[str | int, Source]:
