@@ -53,9 +53,6 @@ ROLE_NAMES: Final[dict[Role, str]] = {
 THREE_ADMINISTRATORS: Final = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 """三员: never two of them on one person, not even one after the other."""
 
-OUTSIDE_ROLES: Final = frozenset({Role.CITIZEN, Role.HOUSEHOLD, Role.HELPER})
-"""Roles that do not sign in at /login: nobody logged in, the household's own page, the helper's phone."""
-
 
 class Permission(StrEnum):
     """权限: what a route asks for. The value is shown on /admin/why and written into the trail."""
@@ -131,8 +128,8 @@ _PEOPLE: Final = frozenset({P.VIEW_PEOPLE, P.EXPLAIN_ACCESS})
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.CITIZEN: frozenset(),
-    Role.HOUSEHOLD: frozenset(),  # the household's own page asks a relation, not a permission
-    Role.HELPER: frozenset(),  # the phone's interface asks a relation, not a permission
+    Role.HOUSEHOLD: _EVERYBODY,  # the household's own page asks a relation, not a permission
+    Role.HELPER: _EVERYBODY,  # the phone's interface asks a relation, not a permission
     Role.VILLAGE_CLERK: _EVERYBODY | _VILLAGE,
     Role.TOWNSHIP_CLERK: _EVERYBODY | _TOWNSHIP,
     Role.DEPARTMENT_OFFICER: _EVERYBODY | _TOWNSHIP | {P.EDIT_FUNDS, P.EDIT_PARAMETERS, P.TRACE_MONEY, P.RUN_CHECKS},

@@ -110,6 +110,8 @@ def may(
     """
     if principal is None or is_accused(principal, accused):
         return False
+    if permission is Permission.OWN_ACCOUNT and division is None:
+        return True  # also without any role: everybody may see what he holds, and sign out
     scopes = scopes_for(principal, permission)
     return bool(scopes) if division is None else any(covers(scope, division) for scope in scopes)
 

@@ -171,8 +171,8 @@ def home_of(target: str) -> str:
     """Where somebody who has just signed in goes: where he wanted to, else his role's first page."""
     if target:
         return target
-    principal = current_principal()
-    return path_of("/admin/people" if may(principal, Permission.VIEW_PEOPLE) else "/console/")
+    homes = ((Permission.VIEW_PEOPLE, "/admin/people"), (Permission.VIEW_CONSOLE, "/console/"))
+    return path_of(next((path for permission, path in homes if can(permission)), "/account"))
 
 
 def can(permission: Permission | str, division: str | None = None) -> bool:

@@ -84,6 +84,11 @@ def test_whom_a_matter_is_about_may_nothing_in_it(role: Role) -> None:
         assert not may(accused, permission, accused=["BF-1"])
 
 
+def test_without_a_role_there_is_only_ones_own_account() -> None:
+    nobody = Principal(1, "zhang", "张", ())
+    assert [permission for permission in Permission if may(nobody, permission)] == [Permission.OWN_ACCOUNT]
+
+
 def test_nobody_signed_in_may_nothing() -> None:
     assert not any(may(None, permission) for permission in Permission)
 

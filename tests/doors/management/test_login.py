@@ -11,7 +11,7 @@ from flask import Flask
 from portal.accounts import passwords
 from portal.accounts.permissions import Role
 from portal.kernel.database import writing
-from tests.factories.accounts import PASSWORD, SECRET, Browser, Quick, make_user
+from tests.factories.accounts import PASSWORD, SECRET, Browser, Quick, make_user, signed_in
 
 MORNING = datetime.fromisoformat("2026-11-20T01:00:00+00:00")
 
@@ -127,3 +127,21 @@ def test_a_page_that_asked_for_sign_in_is_reached_afterwards(zhang: Browser) -> 
     assert asked.headers["Location"] == "/login?next=%2Faccount%3Fx%3D1"
     answer = zhang.post("/login", fill() | {"next": "/account?x=1"})
     assert answer.headers["Location"] == "/account?x=1"
+
+
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [
+        (Role.SYSTEM_ADMIN, "/admin/people"),
+        (Role.AUDIT_ADMIN, "/admin/people"),
+        (Role.LEADER, "/console/"),
+        (Role.HELPER, "/account"),
+        (None, "/account"),
+    ],
+)
+def test_everybody_is_led_to_a_page_of_his_own_and_can_sign_out(app: Flask, role: Role | None, home: str) -> None:
+    browser = signed_in(app, role)
+    assert browser.get("/login").headers["Location"] == home
+    assert browser.get(home).status_code == 200
+    assert browser.post("/logout", page="/account").status_code == 303
+    assert browser.get(home).status_code == 303
