@@ -5,11 +5,14 @@
 factory only; imports registers, accounts, trail and web, never another door.
 """
 
-from portal.management import divisions, helpers, households, parameters
+from portal.management import divisions, helpers, households, money, parameters, payments, projects
 from portal.management.register_views import blueprint_of
-from portal.management.views import account, decisions, home, imports, login, people, why
+from portal.management.views import account, decisions, home, imports, login, people, retention, why
 
-REGISTERS = (*households.PAGES, *helpers.PAGES, *divisions.PAGES, *parameters.PAGES)
+REGISTERS = (
+    *households.PAGES, *helpers.PAGES, *money.PAGES, *payments.PAGES, *projects.PAGES,
+    *divisions.PAGES, *parameters.PAGES,
+)  # fmt: skip
 """The registers of the console: a new one adds its PAGES here."""
 
 blueprints = (
@@ -20,6 +23,7 @@ blueprints = (
     home.blueprint,
     decisions.blueprint,
     imports.blueprint,
+    retention.blueprint,
     *(blueprint_of(page) for page in REGISTERS),
 )
 

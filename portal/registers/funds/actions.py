@@ -17,9 +17,12 @@ from portal.registers.corrections import (
     Act,
     Change,
     add_record,
+    check_version,
     correct_record,
     get_current,
+    need_reason,
     refuse_unknown_fields,
+    version_of,
     withdraw_record,
 )
 from portal.registers.divisions.rules import township_of
@@ -28,7 +31,7 @@ from portal.registers.funds.balances.models import LineBalance
 from portal.registers.funds.balances.queries import lines_of_programmes, touched_lines, touched_programmes
 from portal.registers.funds.models import Allocation, Programme
 from portal.registers.funds.payouts.actions import sum_everything_again, sum_lines_again
-from portal.registers.funds.queries import ancestor_ids, balance_of
+from portal.registers.funds.queries import CHECKED, allocation_history, ancestor_ids, balance_of
 from portal.registers.funds.rules import (
     amount_problem,
     checker_refusal,
@@ -38,6 +41,7 @@ from portal.registers.funds.rules import (
     programme_problem,
     takeback_refusal,
 )
+from portal.trail.actions import record
 
 PROGRAMME_FIELDS = frozenset(
     {
@@ -159,6 +163,25 @@ def withdraw_allocation(
         unit=_place(row),
     )
     _follow(session, {row.id} | ({row.parent_id} if row.parent_id else set()))
+
+
+def check_allocation(session: Session, allocation_id: int, act: Act, version: str | None) -> None:
+    """The second person: somebody else than the maker confirms a line as it stands. Raises Refused for the maker."""
+    row = get_current(session, Allocation, allocation_id)
+    check_version(row, version)
+    newest = next(iter(allocation_history(session, row.id)), None)
+    if newest is not None and newest.source is not None:
+        checker_refusal(newest.source.actor, act.actor)
+    record(
+        session,
+        kind=CHECKED,
+        actor=act.actor,
+        subjects=_about(session, row),
+        after={"amount_fen": row.amount_fen, "version": version_of(row)},
+        why=need_reason(act),
+        unit=_place(row),
+        request_id=act.request_id,
+    )
 
 
 def _checked(act: Act, checker: str | None) -> Act:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.registers.corrections import RecordRow, as_record
 from portal.registers.divisions.queries import codes_within
 from portal.registers.funds.balances.queries import A, B, J, P, U
-from portal.registers.funds.models import FundClass, FundLevel, PayoutScope, PayoutWay
+from portal.registers.funds.models import Allocation, FundClass, FundLevel, PayoutScope, PayoutWay, Programme
 from portal.registers.funds.payouts.queries import PC
 from portal.registers.funds.retention import HeldLine
 from portal.registers.funds.rules import Balance
+from portal.registers.history import Version, history_of
+from portal.trail.models import TrailSubject
 
 __all__ = ["FundClass", "FundLevel", "PayoutScope", "PayoutWay"]  # words that doors need for their forms
 
@@ -256,8 +259,9 @@ def allocations_by_id(session: Session, ids: Collection[int]) -> dict[int, Alloc
 
 
 def longest_held(
-    session: Session, limit: int = 5, *, year: int | None = None, share_percent: int = 10, exact: bool = False
-) -> list[AllocationRow]:
+    session: Session, limit: int = 5, *, year: int | None = None, within: Collection[str] | None = None,
+    share_percent: int = 10, exact: bool = False,
+) -> list[AllocationRow]:  # fmt: skip
     """The lines whose money has waited longest, oldest first: those that still hold more than a share of their net sum."""
     query = _ALLOCATION.where(
         B.c.held_fen > 0,
@@ -300,6 +304,58 @@ def list_allocations(
     if after is not None:
         query = query.where(A.c.id < after)
     return [_allocation(row) for row in session.execute(query.order_by(A.c.id.desc()).limit(limit))]
+
+
+def programme_row(session: Session, code: str) -> RecordRow:
+    """One programme for the console; raises NotFound."""
+    row = session.scalar(select(Programme).where(Programme.code == code))
+    if row is None:
+        raise NotFound("没有这个资金项目", fix="核对项目编码，或从资金列表里找")
+    return as_record(row)
+
+
+def allocation_row(session: Session, no: str) -> RecordRow:
+    """One line for the console, with the codes of what it names (`programme_code`, `parent_no`, `project_code`)."""
+    row = session.scalar(select(Allocation).where(Allocation.no == no))
+    if row is None:
+        raise NotFound("没有这笔拨付", fix="核对拨付编号")
+    record, parent = as_record(row), A.alias("parent")
+    query = (
+        select(P.c.code.label("programme_code"), parent.c.no.label("parent_no"), J.c.code.label("project_code"))
+        .select_from(A)
+        .join(P, P.c.id == A.c.programme_id)
+        .outerjoin(parent, parent.c.id == A.c.parent_id)
+        .outerjoin(J, J.c.id == A.c.project_id)
+        .where(A.c.id == row.id)
+    )
+    return replace(record, values={**record.values, **session.execute(query).mappings().one()})
+
+
+def allocation_id(session: Session, no: str | None) -> int | None:
+    """The id of a line by its number; None for none; raises NotFound."""
+    return get_allocation(session, no).id if no else None
+
+
+def programme_history(session: Session, programme_id: int) -> list[Version]:
+    """Versions of a programme, newest first."""
+    return history_of(session, Programme, programme_id)
+
+
+def allocation_history(session: Session, line_id: int) -> list[Version]:
+    """Versions of a line, newest first."""
+    return history_of(session, Allocation, line_id)
+
+
+CHECKED = "allocation.checked"
+
+
+def checker_of(session: Session, no: str, since: datetime) -> str | None:
+    """Who checked a line since its present version was recorded; None: no second person yet."""
+    query = select(TrailSubject.actor).where(
+        TrailSubject.kind == "allocation", TrailSubject.no == no, TrailSubject.type == CHECKED,
+        TrailSubject.recorded_at >= since,
+    )  # fmt: skip
+    return session.scalar(query.order_by(TrailSubject.id.desc()).limit(1))
 
 
 @dataclass(frozen=True)

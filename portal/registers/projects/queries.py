@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.registers.corrections import RecordRow, as_record
 from portal.registers.divisions.models import Unit
 from portal.registers.divisions.queries import codes_within
+from portal.registers.history import Version, history_of
 from portal.registers.projects.models import Project, ProjectKind
 from portal.registers.projects.rules import FIELD_OF, Stage, StageDate, inversions, overdue_days, stage_dates
 
@@ -143,3 +145,21 @@ def get_project(session: Session, code: str) -> ProjectRow:
     if found is None:
         raise NotFound("没有这个项目", fix="核对项目编码，或从项目列表里找")
     return found
+
+
+def project_row(session: Session, code: str) -> RecordRow:
+    """One project for the console; raises NotFound."""
+    row = session.scalar(select(Project).where(Project.code == code))
+    if row is None:
+        raise NotFound("没有这个项目", fix="核对项目编码，或从项目列表里找")
+    return as_record(row)
+
+
+def project_id(session: Session, code: str | None) -> int | None:
+    """The id of a project by its code; None for none; raises NotFound."""
+    return get_project(session, code).id if code else None
+
+
+def project_history(session: Session, row_id: int) -> list[Version]:
+    """Versions of a project, newest first."""
+    return history_of(session, Project, row_id)

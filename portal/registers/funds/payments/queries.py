@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,10 +11,12 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.queries import codes_within
 from portal.registers.funds.balances.queries import A, P
-from portal.registers.funds.payments.models import PayeeKind, ReturnResult
+from portal.registers.funds.payments.models import PayeeKind, Payment, ReturnResult
 from portal.registers.funds.payouts.queries import H, R, Y
+from portal.registers.history import Version, history_of
 
 __all__ = ["PayeeKind", "ReturnResult"]  # words that doors need for their forms
 
@@ -131,3 +133,17 @@ def payments_of_household(session: Session, household_no: str, limit: int = 10_0
     inside = select(H.c.id).where(H.c.no == household_no, H.c.superseded_at.is_(None))
     query = _PAYMENT.where(Y.c.household_id.in_(inside)).order_by(Y.c.paid_on.desc(), Y.c.id)
     return [PaymentRow(*row) for row in session.execute(query.limit(limit))]
+
+
+def payment_row(session: Session, no: str) -> RecordRow:
+    """One payment for the console, with its numbers still sealed and what the bank said; raises NotFound."""
+    found = get_payment(session, no)
+    record = record_row(session, Payment, found.id)
+    more = {"no": found.no, "allocation_no": found.allocation_no, "household_no": found.household_no}
+    bank = {"result": found.result, "failure_reason": found.failure_reason, "settled_on": found.settled_on}
+    return replace(record, values={**record.values, **more, **bank, "village_code": found.village_code})
+
+
+def payment_history(session: Session, payment_id: int) -> list[Version]:
+    """Versions of a payment, newest first."""
+    return history_of(session, Payment, payment_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +11,10 @@ from sqlalchemy import Select, Table, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.registers.corrections import RecordRow, as_record
 from portal.registers.divisions.models import Unit
 from portal.registers.divisions.queries import codes_within
+from portal.registers.history import Version, history_of
 from portal.registers.projects.assets.models import Asset, AssetDistribution, AssetKind, AssetStatus
 from portal.registers.projects.models import Project
 
@@ -134,3 +136,18 @@ def count_assets(session: Session, within: Collection[str] | None = None) -> dic
     if within is not None:
         query = query.where(S.c.division_code.in_(codes_within(within)))
     return {kind: (int(n), int(fen)) for kind, n, fen in session.execute(query.group_by(S.c.kind))}
+
+
+def asset_row(session: Session, code: str) -> RecordRow:
+    """One asset for the console, with its project's code; raises NotFound."""
+    row = session.scalar(select(Asset).where(Asset.code == code))
+    if row is None:
+        raise NotFound("没有这项资产", fix="核对资产编码，或从资产列表里找")
+    record = as_record(row)
+    project = session.scalar(select(J.c.code).where(J.c.id == row.project_id))
+    return replace(record, values={**record.values, "project_code": project})
+
+
+def asset_history(session: Session, asset_id: int) -> list[Version]:
+    """Versions of an asset, newest first."""
+    return history_of(session, Asset, asset_id)
