@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from portal.web import page_cache
 
-UNKEPT = frozenset({"public.live", "public.ready", "public.log_file", "public.log_tile", "public.log_proof"})
+UNKEPT = frozenset(f"public.{name}" for name in ("live", "ready", "log", "log_file", "log_tile", "log_proof"))
 
 door = Blueprint("public", __name__, template_folder="templates")
 

@@ -10,6 +10,7 @@ from werkzeug.security import safe_join
 from portal.kernel.errors import NotFound
 from portal.public.door import door
 from portal.public.pages.log import log_state
+from portal.trail import verifier
 from portal.trail.prove import receipt
 from portal.trail.publish import LogFiles
 from portal.web.access import public
@@ -54,6 +55,13 @@ def log_proof(index: int) -> Response:
     """The receipt of one leaf in the newest checkpoint, made from the public files alone."""
     proof = receipt(LogFiles(installation().settings.log_dir), index)
     return Response(proof, content_type=TEXT, headers={"Cache-Control": "public, max-age=5"})
+
+
+@door.get("/log/verifier.py")
+@public
+def log_verifier() -> Response:
+    """The program that outsiders may copy: it needs nothing of this site."""
+    return Response(Path(verifier.__file__).read_bytes(), content_type=TEXT)
 
 
 def _send(name: str, kind: str) -> Response:
