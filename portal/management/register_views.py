@@ -190,6 +190,8 @@ def by_id(page: RegisterPage) -> Page:
 
 def _record(page: RegisterPage, name: str, permission: Permission) -> RecordRow:
     record = page.find(database(), name)
+    if record.is_withdrawn and permission is not page.read:
+        raise NotFound("这条记录已经撤销", why="撤销的记录只能看，不能再改", fix="需要时重新登记一条")
     if not (page.finds_in_scope and permission is page.read):
         access.check_scope(page.place(database(), record), permission)
     return record
@@ -204,6 +206,7 @@ def _show(page: RegisterPage, name: str, record: RecordRow, **said: Any) -> str:
     session = database()
     place = page.place(session, record)
     full = access.can(page.full, place)
+    stands = not record.is_withdrawn
     return render_template(
         "console/register_record.html",
         page=page,
@@ -215,10 +218,10 @@ def _show(page: RegisterPage, name: str, record: RecordRow, **said: Any) -> str:
         past=cells.past(session, page, page.history(session, record.id), full),
         path=divisions.written_path(session, place) if place else "",
         parent=page.parent(session, record) if page.parent else None,
-        links=[(end, label) for end, label, needed in page.links if access.can(needed, place)],
-        may_correct=page.correct is not None and access.can(page.write, place),
-        may_withdraw=page.withdraw is not None and access.can(page.write, place),
-        may_reveal=page.reveal is not None and access.can(Permission.REVEAL_SEALED, place),
+        links=[(end, label) for end, label, needed in page.links if stands and access.can(needed, place)],
+        may_correct=stands and page.correct is not None and access.can(page.write, place),
+        may_withdraw=stands and page.withdraw is not None and access.can(page.write, place),
+        may_reveal=stands and page.reveal is not None and access.can(Permission.REVEAL_SEALED, place),
         act=Form(formdata=None),
         **said,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import BadInput, Conflict, NotFound, Refused
@@ -215,21 +216,26 @@ def refuse_unknown_fields(values: Mapping[str, Any], allowed: frozenset[str]) ->
 
 @dataclass(frozen=True)
 class RecordRow:
-    """One current record for a page or a form: stable id, mark of its version, when it was recorded, its columns."""
+    """One record for a page or a form: stable id, mark of its version, when it was recorded, its columns."""
 
     id: int
     version: str
     recorded_at: datetime
     values: Mapping[str, Any]
+    is_withdrawn: bool = False
 
 
 def record_row(session: Session, model: type[Kept], row_id: int) -> RecordRow:
-    """A current record by its stable id, as columns; raises NotFound."""
-    return as_record(get_current(session, model, row_id))
+    """A record by its stable id, as columns: the current one, or a withdrawn one; raises NotFound."""
+    own = select(model).where(model.id == row_id, model.current_id.is_(None))
+    row = session.scalars(own.execution_options(include_superseded=True)).one_or_none()
+    if row is None:
+        raise NotFound("没有这条记录", fix="核对编号，或从列表重新查找")
+    return as_record(row)
 
 
 def as_record(row: Kept) -> RecordRow:
     """A record in hand, as columns."""
     columns = row.__table__.columns  # type: ignore[attr-defined]  # a mapped class has a Table
     values = {column.key: getattr(row, column.key) for column in columns if column.key not in BOOKKEEPING}
-    return RecordRow(row.id, version_of(row), row.recorded_at, values)
+    return RecordRow(row.id, version_of(row), row.recorded_at, values, not row.is_current)

@@ -238,7 +238,11 @@ def test_a_parameter_without_a_basis_is_refused_and_a_withdrawn_one_stays_readab
     assert "走访周期 visit_days" in officer.get(path).text
     assert officer.post(f"{path}/withdraw", {"why": ""}).status_code == 422
     assert officer.post(f"{path}/withdraw", {"why": "录错"}).status_code == 303
-    assert officer.get(path).status_code == 404
+    assert "这条记录已经撤销" in officer.get(path).text
+    assert "录错" in officer.get(path).text
+    assert officer.get(f"{path}/correct").status_code == 404
+    assert officer.post(f"{path}/withdraw", {"why": "再撤一次"}).status_code == 404
+    assert "visit_days" not in officer.get("/console/parameters").text
 
 
 def test_the_calendar_takes_a_day(officer: Browser) -> None:
