@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -32,6 +33,16 @@ READERS: dict[str, Callable[[Session, str], Trace]] = {
 }
 
 
+@contextmanager
+def _database() -> Iterator[Session]:
+    engine = connect(read_settings())
+    try:
+        with reading(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
 @click.command("trace")
 @click.argument("kind", type=click.Choice(list(READERS)))
 @click.argument("no")
@@ -39,7 +50,7 @@ READERS: dict[str, Callable[[Session, str], Trace]] = {
 @exits_with_cure
 def trace(kind: str, no: str, as_json: bool) -> None:
     """The path of money up to the treasury and down to the payees (payment numbers are 批次号-序号)."""
-    with reading(connect(read_settings())) as session:
+    with _database() as session:
         found = READERS[kind](session, no)
     answer(found.as_json(), as_json=as_json, text="\n".join(_lines(found)))
 
@@ -72,7 +83,7 @@ def flow(programme: str | None, division: str | None, year: int | None, as_json:
     if bool(programme) == bool(division):
         raise CannotRun("要看哪里的钱？", fix="写 --programme 项目编码，或者 --division 区划代码，二选一")
     focus = parse_focus(f"programme:{programme}" if programme else f"area:{division}")
-    with reading(connect(read_settings())) as session:
+    with _database() as session:
         picture, sentence = _picture(session, focus, year)
     sums = picture.summary
     document = {
