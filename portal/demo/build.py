@@ -70,7 +70,7 @@ def demo_tables(demo: Demonstration) -> Iterator[DemoTable]:
         distribution_table(assets),
     ]
     by_kind = {table.kind: table for table in tables}
-    story_rows(plan, places, by_kind)
+    story_rows(plan, places, people, by_kind)
     yield from by_kind.values()
     yield from demo.ledger.tables()
     yield from bank_tables(demo.runs, make_payees(places, people), demo.ledger.numbers(), plan.scale.rows_a_file)

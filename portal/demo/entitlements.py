@@ -51,7 +51,7 @@ def make_traits(plan: Plan, people: People) -> Traits:
     rng = plan.rng("traits")
     count = people.households.count
     heads = np.minimum(people.households.size, 4)
-    return Traits(
+    traits = Traits(
         people,
         plan.as_of,
         dibao_share=(rng.integers(35, 82, count) * 10 * heads).astype(np.int64),
@@ -60,6 +60,8 @@ def make_traits(plan: Plan, people: People) -> Traits:
         starts=rng.random(count) < 0.45,
         lot=rng.permutation(count).astype(np.int64) % 10_000,
     )
+    traits.mu_tenths[people.told], traits.starts[people.told] = 65, True
+    return traits
 
 
 def standard(year: int) -> int:

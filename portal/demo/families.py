@@ -66,6 +66,7 @@ def make_members(rng: np.random.Generator, as_of: date, size: Ints, category: Wo
     n = len(age)
     serial = rng.permutation(n).astype(np.int64)
     wrong = rng.random(n) < 0.0004
+    wrong[[n // 3, n * 2 // 3]] = True  # leads of Q01 in every scale
     prefixes = np.where(rng.random(n) < 0.02, rng.choice(ABOLISHED_PREFIXES, n), INVENTED_PREFIX).astype(np.int64)
     has_phone = grown & ((position == 0) | (rng.random(n) < 0.4)) & (age < 86)
     away = (relation == "子女") & (age > 24) & (rng.random(n) < 0.4)

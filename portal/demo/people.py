@@ -10,6 +10,7 @@ import numpy as np
 
 from portal.demo.arrays import NO_DAY, Days, Flags, Ints, Words, days_between, draw, numbered, words
 from portal.demo.families import Members, make_members
+from portal.demo.lianshui import choose_household, tell_members
 from portal.demo.places import Places, household_points, village_groups
 from portal.demo.plan import Plan
 
@@ -73,10 +74,11 @@ class Households:
 
 @dataclass(frozen=True)
 class People:
-    """Households and their members, persons in the order of their households."""
+    """Households and their members, persons in the order of their households; `told` is the household of story 1."""
 
     households: Households
     members: Members
+    told: int
 
     @property
     def count(self) -> int:
@@ -87,8 +89,13 @@ class People:
 def make_people(plan: Plan, places: Places) -> People:
     """Everybody on the list of this plan."""
     households = _make_households(plan, places)
+    told = choose_household(places, households.village, households.size, households.status)
+    households.category[told], households.status[told] = "建档立卡低收入户", "在册"
+    households.cause[told], households.other_cause[told] = "因病", "因学"
+    households.entered[told], households.exited[told] = np.datetime64("2018-05-07"), NO_DAY
     members = make_members(plan.rng("members"), plan.as_of, households.size, households.category, households.cause)
-    return People(households, members)
+    tell_members(plan.as_of, members, told)
+    return People(households, members, told)
 
 
 def _make_households(plan: Plan, places: Places) -> Households:

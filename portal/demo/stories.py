@@ -13,12 +13,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from portal.demo.arrays import DemoTable, words
+from portal.demo.arrays import DemoTable, masked, words
 from portal.demo.demo_rows import appended
 from portal.demo.ledger import Ledger
 from portal.demo.numbers import INVENTED_PREFIX, resident_ids
@@ -30,7 +33,6 @@ from portal.demo.roster import Helpers
 from portal.demo.standards import annual_line
 from portal.demo.works_money import ASLEEP
 
-LIANSHUI_HOUSEHOLD: Final = "H320826900001"
 WORKSHOP_PROJECT: Final = "XM-CJ-2023-01"
 WORKSHOP_ASSET: Final = "ZC-CJ-2023-01"
 WORKSHOP_HOUSEHOLDS: Final = 254
@@ -59,7 +61,7 @@ def make_stories(
         Story(
             1,
             "涟水案：医疗报销算成收入",
-            {"household": LIANSHUI_HOUSEHOLD, "item": "医疗报销", "amount_fen": REIMBURSEMENT_FEN},
+            {"household": str(people.households.no[people.told]), "item": "医疗报销", "amount_fen": REIMBURSEMENT_FEN},
         ),
         _dead_recipient(plan, places, people, runs),
         Story(
@@ -147,11 +149,10 @@ def _old_payment(plan: Plan, people: People, runs: Sequence[Run]) -> Story:
     )
 
 
-def story_rows(plan: Plan, places: Places, tables: dict[str, DemoTable]) -> None:
+def story_rows(plan: Plan, places: Places, people: People, tables: dict[str, DemoTable]) -> None:
     """Add the records that the stories need to the tables that are there, in place."""
     end = np.datetime64(plan.as_of, "D")
-    tables["households"] = appended(tables["households"], _lianshui_members(plan))
-    tables["incomes"] = appended(tables["incomes"], _lianshui_incomes(plan))
+    tables["incomes"] = _with_lianshui(plan, people, tables["incomes"])
     county = f"{STORY_TOWN[:6]}000000"
     tables["projects"] = appended(
         tables["projects"],
@@ -197,47 +198,28 @@ _WORKSHOP_DAYS: Final = (
 )  # fmt: skip
 
 
-def _lianshui_members(plan: Plan) -> dict[str, Any]:
-    """A household of three: he is ill, she works the land, the daughter is at school."""
-    end = np.datetime64(plan.as_of, "D")
-    born = np.array([end - np.timedelta64(int(age * 365.25) + 40, "D") for age in (58, 56, 15)])
-    male = np.array([True, False, False])
-    return {
-        "户编号": np.full(3, LIANSHUI_HOUSEHOLD),
-        "姓名": words(["程守田", "吴桂兰", "程小禾"]),
-        "证件号码": resident_ids(born, male, np.full(3, INVENTED_PREFIX), start=950),
-        "与户主关系": words(["户主", "配偶", "子女"]),
-        "是否共同生活": np.array([True, True, True]),
-        "性别": words(["男", "女", "女"]),
-        "出生日期": born,
-        "民族": np.full(3, "汉族"),
-        "健康状况": words(["大病", "健康", "健康"]),
-        "劳动能力": words(["弱劳动力", "普通劳动力", "无劳动力"]),
-        "在校状况": words(["非在校", "非在校", "高中"]),
-        "区划代码": np.full(3, STORY_VILLAGE),
-        "住址": np.full(3, "柳荫村3组"),
-        "对象类别": np.full(3, "建档立卡低收入户"),
-        "致贫原因": np.full(3, "因病"),
-        "其他致贫原因": np.full(3, "因学"),
-        "纳入日期": np.full(3, np.datetime64("2018-05-07")),
-        "状态": np.full(3, "在册"),
-    }
+def _with_lianshui(plan: Plan, people: People, incomes: DemoTable) -> DemoTable:
+    """This year's incomes of the household as the village accountant wrote them, in place of drawn ones."""
+    no, january = str(people.households.no[people.told]), date(plan.as_of.year, 1, 1)
+    columns = incomes.columns
+    mine = pc.equal(columns.column("户编号"), no)
+    drawn = pc.and_(mine, pc.greater_equal(columns.column("发生日期"), pa.scalar(january)))
+    return appended(replace(incomes, columns=columns.filter(pc.invert(drawn))), _lianshui_incomes(plan, people, no))
 
 
-def _lianshui_incomes(plan: Plan) -> dict[str, Any]:
+def _lianshui_incomes(plan: Plan, people: People, no: str) -> dict[str, Any]:
     """Without the reimbursement the year stays below the line, with it it lies above."""
-    end = np.datetime64(plan.as_of, "D")
-    need = annual_line(plan.as_of.year) * 300 - REIMBURSEMENT_FEN
+    end, january = np.datetime64(plan.as_of, "D"), np.datetime64(date(plan.as_of.year, 1, 1), "D")
+    need = annual_line(plan.as_of.year) * 100 * int(people.households.size[people.told]) - REIMBURSEMENT_FEN
     wages = need // 2 + 160_000
     crops = need - need // 2
-    items = ("务工工资", "种植", "医疗报销")
     return {
-        "户编号": np.full(3, LIANSHUI_HOUSEHOLD),
-        "发生日期": np.array([end - np.timedelta64(ago, "D") for ago in (18, 16, 9)]),
+        "户编号": np.full(3, no),
+        "发生日期": np.array([max(end - np.timedelta64(ago, "D"), january) for ago in (18, 16, 9)]),
         "收入类别": words(["工资性", "经营性", "转移性"]),
-        "收入项目": words(list(items)),
+        "收入项目": words(["务工工资", "种植", "医疗报销"]),
         "金额": np.array([wages, crops + 80_000, REIMBURSEMENT_FEN]),
-        "成本支出": np.array([0, 80_000, 0]),
+        "成本支出": masked(np.array([0, 80_000, 0]), np.array([True, False, True])),
         "是否计入": np.array([True, True, True]),
         "录入人": np.full(3, "村会计（演示）"),
         "录入单位": np.full(3, "红窑镇柳荫村村民委员会"),

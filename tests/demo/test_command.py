@@ -41,7 +41,7 @@ def told(result: Result) -> dict[str, Any]:
 
 def test_demo_answers_with_one_object_and_an_account_for_each_role(home: Path) -> None:
     answer = told(fill("--as-of", "2026-11-20"))
-    assert answer["households"] == 201
+    assert answer["households"] == 200
     assert answer["payments"] > 5000
     assert answer["allocations"] > 100
     assert answer["check_ins"] == 0

@@ -48,7 +48,7 @@ def test_the_village_enters_with_one_event_a_file(
         assert paid == loaded.fen["payments"] == sum(village_frames.list("payments", "金额"))
         events = session.scalar(select(func.count()).select_from(TrailEvent))
         assert events == len(village_tables)
-        assert session.scalar(select(func.count()).select_from(tables["households"])) == 201
+        assert session.scalar(select(func.count()).select_from(tables["households"])) == 200
 
 
 def test_the_kept_balances_are_those_of_the_files(

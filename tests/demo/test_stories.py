@@ -24,7 +24,9 @@ def test_1_the_household_passes_the_line_only_with_the_reimbursement(
 ) -> None:
     no = records(county, 1)["household"]
     members = [r for r in county_frames.rows("households") if r["户编号"] == no]
-    incomes = [r for r in county_frames.rows("incomes") if r["户编号"] == no]
+    year = (r for r in county_frames.rows("incomes") if r["发生日期"].year == AS_OF.year)
+    incomes = [r for r in year if r["户编号"] == no]
+    assert no in county_frames.list("payments", "户编号")
     with_it = sum(r["金额"] - (r["成本支出"] or 0) for r in incomes)
     without = sum(r["金额"] - (r["成本支出"] or 0) for r in incomes if r["收入项目"] != "医疗报销")
     line = annual_line(AS_OF.year) * 100
