@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from portal.web import page_cache
+from portal.web import outgoing, page_cache
 
 UNKEPT = frozenset(f"public.{name}" for name in ("live", "ready", "log", "log_file", "log_tile", "log_proof"))
+#: Files of the log are digests and base64, and must stay the bytes that were signed.
+SIGNED = frozenset(f"public.{name}" for name in ("log_file", "log_tile", "log_proof"))
 
 door = Blueprint("public", __name__, template_folder="templates")
 
 
 @door.after_request
 def keep_page(response: Response) -> Response:
-    """Every finished public page is a function of its address and the data's version."""
+    """Every answer passes the gate; a finished public page is a function of its address and the data's version."""
+    if request.endpoint not in SIGNED:
+        response = outgoing.checked(response)
     return response if request.endpoint in UNKEPT else page_cache.keep(response)
