@@ -112,6 +112,8 @@ def _disable(me: Somebody, hat: Principal, what: int) -> None:
 MOVES: list[Callable[[Somebody, Principal, int], None]] = [
     _open, _invite, _recover, _release, _take, _propose, _approve, _end, _disable,
 ]  # fmt: skip
+# The search is about rules, not about a database: one is enough.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 WEIGHTS = [2, 3, 4, 5, 4, 6, 6, 1, 1]
 
 

@@ -14,6 +14,8 @@ from portal.settings import Settings
 from portal.web.access import safe_next
 from tests.factories.accounts import PASSWORD, SECRET, Browser, Quick, make_user, signed_in
 
+# None of this depends on the database: one is enough.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SITE = "http://127.0.0.1:8000"
 
 
