@@ -13,7 +13,7 @@ import click
 
 from portal.intake.actions import Sender
 from portal.intake.files import Sources
-from portal.intake.importing import Wish, import_file
+from portal.intake.importing import Wish, import_file, sweep
 from portal.intake.kinds import KINDS, find_kind
 from portal.intake.profiles import load_profile
 from portal.intake.templates import villages_of, write_template
@@ -62,6 +62,7 @@ def import_command(
     sender = Sender(f"cli:{getpass.getuser()}", checker, department, as_of.date() if as_of else None)
     answers = []
     with opened_sources(settings) as sources:
+        sweep(sources)
         for path in files:
             answers.append(import_file(sources, path, wish, sender))
             say(sentence(answers[-1]))

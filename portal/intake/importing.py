@@ -16,11 +16,12 @@ from portal.intake.files import FileFindings, Sources, stage_file
 from portal.intake.merging import merging
 from portal.intake.models import ImportBatch
 from portal.intake.profiles import Profile, load_profile
-from portal.intake.queries import get_batch
+from portal.intake.queries import get_batch, staging_files
 from portal.intake.rejects import write_rejects
 from portal.intake.report import Told, answer_of
 from portal.intake.stage import Staged
-from portal.intake.staging import StagingFile
+from portal.intake.staging import StagingFile, remove_leftovers
+from portal.intake.table_stager import BAD
 from portal.intake.undoing import refuse_dependents, stage_undo, tables_of
 from portal.kernel.database import reading
 from portal.kernel.errors import BadInput, Busy, CellProblem
@@ -28,6 +29,7 @@ from portal.kernel.sheets.file_errors import FileRefused
 from portal.kernel.sheets.reading import file_digest
 
 WAIT_S = 300
+LEFTOVER_S = 86_400
 T = TypeVar("T")
 
 
@@ -39,6 +41,15 @@ class Wish:
     profile: Profile | None = None
     dry_run: bool = False
     rejects: Path | None = None
+
+
+def sweep(sources: Sources) -> int:
+    """Delete staging files that killed processes left behind a day ago; returns how many."""
+    if not sources.staging_dir.is_dir():
+        return 0
+    with reading(sources.engine) as session:
+        kept = staging_files(session)
+    return remove_leftovers(sources.staging_dir, kept, LEFTOVER_S, time.time())
 
 
 def import_file(sources: Sources, path: Path, wish: Wish, sender: Sender) -> dict[str, Any]:
@@ -63,7 +74,7 @@ def import_file(sources: Sources, path: Path, wish: Wish, sender: Sender) -> dic
     if wish.dry_run:
         _remove(staged)
     elif staged.path is not None:
-        _tidy(staged.path)
+        _tidy(staged.path, staged.counts[BAD])
     return answer_of(Told(staged, found, wish.profile), number)
 
 
@@ -86,10 +97,10 @@ def commit_staged(sources: Sources, no: str, *, actor: str, checker: str | None)
     try:
         with merging(sources.engine, file.path) as session:
             batch = commit_batch(session, file, get_batch(session, no), actor=actor, checker=checker)
-        file.keep_refused_only()
-        return batch
     finally:
         file.close()
+    _tidy(file.path, batch.rows_refused)
+    return batch
 
 
 def undo(sources: Sources, no: str, *, actor: str, why: str) -> ImportBatch:
@@ -141,8 +152,11 @@ def _remove(staged: Staged) -> None:
         staged.path.unlink(missing_ok=True)
 
 
-def _tidy(path: Path) -> None:
+def _tidy(path: Path, refused: int) -> None:
     """Keep of the staging file only what goes back to the sender."""
+    if not refused:
+        path.unlink(missing_ok=True)
+        return
     file = StagingFile.open(path)
     try:
         file.keep_refused_only()

@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session
 from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch
 from portal.kernel.errors import NotFound
 
-__all__ = ["NO_SECOND_PERSON", "BatchStatus", "ImportBatch", "count_batches", "find_batch", "get_batch", "list_batches", "sheet_row"]
+__all__ = [
+    "NO_SECOND_PERSON",
+    "BatchStatus",
+    "ImportBatch",
+    "count_batches",
+    "find_batch",
+    "get_batch",
+    "list_batches",
+    "sheet_row",
+    "staging_files",
+]
 
 
 def get_batch(session: Session, no: str) -> ImportBatch:
@@ -52,6 +62,11 @@ def list_batches(
     if before is not None:
         statement = statement.where(ImportBatch.id < before)
     return session.scalars(statement).all()
+
+
+def staging_files(session: Session) -> set[str]:
+    """Names of the staging files that some batch still needs."""
+    return {name for name in session.scalars(select(ImportBatch.staging_file)) if name}
 
 
 def sheet_row(batch: ImportBatch, table: str, batch_row: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from portal.kernel.sealing import Keyring
 from portal.trail.batches import RowTree, RowTreeBuilder
 
 KEPT_ERRORS = 5_000
+_FLOAT = re.compile(r"[0-9]+(?:\.[0-9]+)?[Ee]\+[0-9]{1,2}")
 
 
 @dataclass
@@ -104,6 +106,7 @@ class Stager:
     def _keep(self, problems: Problems) -> None:
         hidden = {column.header for column in self.kind.columns if column.sensitive}
         self.errors_total += len(problems.found)
+        problems.found.sort(key=lambda problem: problem.row)
         for problem in problems.found[: max(0, KEPT_ERRORS - len(self.errors))]:
             masked = problem.column in hidden and any(c.isdigit() for c in problem.value)
             self.errors.append(
@@ -141,6 +144,8 @@ class Stager:
 
 def mask_value(value: str) -> str:
     """A sensitive value in a stored report: its ends only, enough to find the cell again."""
+    if _FLOAT.fullmatch(value):
+        return f"{float(value):.5E}"  # what the spreadsheet shows of it; more would be most of the number
     return value if len(value) < 8 else f"{value[:3]}…{value[-2:]}"
 
 

@@ -120,7 +120,9 @@ class StagingFile:
     def add_refused(self, keyring: Keyring, rows: Iterable[tuple[int, Any]]) -> None:
         """(row number, content) of refused rows, sealed: they are the user's own cells, ids among them."""
         sealed = ((row, keyring.seal(orjson.dumps(content).decode(), REFUSED_SEAL)) for row, content in rows)
-        self._db.executemany("INSERT INTO refused VALUES (?, ?) ON CONFLICT (row) DO UPDATE SET sealed = excluded.sealed", sealed)
+        self._db.executemany(
+            "INSERT INTO refused VALUES (?, ?) ON CONFLICT (row) DO UPDATE SET sealed = excluded.sealed", sealed
+        )
 
     def refused(self, keyring: Keyring) -> Iterator[tuple[int, Any]]:
         """The refused rows, opened."""

@@ -125,6 +125,11 @@ def amount_text(batch: ImportBatch) -> str:
     return f"{format_yuan(batch.amount_fen)} {unit}"
 
 
+def person(actor: str) -> str:
+    """The account without the mark of where it acts."""
+    return actor.removeprefix("user:")
+
+
 def fen_text(fen: int) -> str:
     """An amount in yuan."""
     return format_yuan(fen)

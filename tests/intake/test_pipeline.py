@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.intake.files import Sources
-from portal.intake.importing import undo
+from portal.intake.actions import Sender, new_batch
+from portal.intake.files import Sources, stage_file
+from portal.intake.importing import commit_staged, undo
+from portal.intake.kinds import find_kind
+from portal.intake.queries import get_batch, sheet_row
 from portal.kernel.database import reading, writing
-from portal.kernel.errors import NotAllowed, Refused
+from portal.kernel.errors import Conflict, NotAllowed, Refused
 from portal.kernel.keeping import versions
 from portal.registers.divisions.parameters.models import Parameter
 from portal.registers.funds.models import Allocation, Programme
@@ -225,3 +230,71 @@ def read_batch(sources: Sources, no: str, maker: str) -> AbstractContextManager[
     with writing(sources.engine) as session:
         session.execute(text("UPDATE import_batches SET maker = :maker WHERE no = :no"), {"maker": maker, "no": no})
     return reading(sources.engine)
+
+
+def preview(sources: Sources, path: Path, kind: str, content: str) -> str:
+    """Stage a file as the wizard does; returns the number of the preview."""
+    path.write_text(content)
+    staged, found = stage_file(sources, find_kind(kind), path)
+    with writing(sources.engine) as session:
+        return new_batch(session, staged, found, None, Sender("wang")).no
+
+
+MOVED = {
+    "a row was changed": ("programmes", "资金项目编码,名称\nZX-1,甲\n", ("programmes", "资金项目编码,名称\nZX-1,乙\n")),
+    "the key was taken": ("programmes", "资金项目编码,名称\nZX-8,甲\n", ("programmes", "资金项目编码,名称\nZX-8,乙\n")),
+}
+
+
+@pytest.mark.parametrize("case", MOVED)
+def test_a_preview_that_the_register_has_overtaken_is_refused_whole(
+    county: Put, sources: Sources, tmp_path: Path, case: str
+) -> None:
+    kind, content, other = MOVED[case]
+    no = preview(sources, tmp_path / "一.csv", kind, content)
+    county(*other)
+    with pytest.raises(Conflict, match="预览之后"):
+        commit_staged(sources, no, actor="wang", checker=None)
+    with reading(sources.engine) as session:
+        assert "甲" not in session.scalars(select(Programme.name)).all()
+
+
+def test_a_preview_whose_references_were_undone_is_refused(county: Put, sources: Sources, tmp_path: Path) -> None:
+    lines = county("allocations", "拨付编号,上级拨付编号,资金项目编码,金额\nC1,B1,ZX-1,10\n")
+    no = preview(
+        sources, tmp_path / "二.csv", "payments", "批次号,序号,拨付编号,金额,发放日期\nFF7,1,C1,10,2026-04-02\n"
+    )
+    undo(sources, lines["batch"], actor="cli:test", why="撤销")
+    with pytest.raises(Conflict, match="撤销"):
+        commit_staged(sources, no, actor="wang", checker="li")
+
+
+def test_a_staging_file_that_was_touched_is_refused(county: Put, sources: Sources, tmp_path: Path) -> None:
+    no = preview(sources, tmp_path / "三.csv", "programmes", "资金项目编码,名称\nZX-8,甲\n")
+    (staged,) = [p for p in sources.staging_dir.glob("*.staged")]
+    with sqlite3.connect(staged) as file:
+        file.execute("UPDATE new_programmes SET name = '改过'")
+    file.close()
+    with pytest.raises(Refused, match="和预览时不一样"):
+        commit_staged(sources, no, actor="wang", checker=None)
+
+
+def test_no_number_stands_in_clear_in_a_staging_file_or_a_report(county: Put, sources: Sources, tmp_path: Path) -> None:
+    content = HOUSEHOLDS.replace("H1", "H6").replace("6222021234567890128", "62220212345678901AA")
+    no = preview(sources, tmp_path / "四.csv", "households", content)
+    kept = b"".join(path.read_bytes() for path in sources.staging_dir.iterdir())
+    with reading(sources.engine) as session:
+        report = str(session.execute(text("SELECT report FROM import_batches WHERE no = :no"), {"no": no}).scalar_one())
+    for number in (ALICE, "62220212345678901"):
+        assert number.encode() not in kept and number not in report
+
+
+def test_the_row_of_the_sheet_is_known_for_every_record(county: Put, sources: Sources, read: Read) -> None:
+    rows = "批次号,序号,拨付编号,金额,发放日期\nFF1,1,B2,1,2026-04-02\nFF1,2,B9,1,2026-04-02\n\nFF1,3,B2,1,2026-04-02\n"
+    county("payments", rows)
+    with read() as session:
+        found = {}
+        for payment in session.scalars(select(Payment)):
+            assert payment.batch_row is not None
+            found[payment.seq] = sheet_row(get_batch(session, str(payment.batch_id)), "payments", payment.batch_row)
+        assert found == {1: 2, 3: 5}

@@ -147,7 +147,7 @@ def _divisions(sources: Sources, sender: Sender, shared: Path, engine: Engine) -
     assert (answer["accepted"], answer["rejected"]) == (1605, 0)
     with reading(engine) as session:
         counted = session.execute(select(Division.level, func.count()).group_by(Division.level)).all()
-        levels = {level: count for level, count in counted}  # noqa: C416  # a Row is no pair for the type checker
+        levels = {level: count for level, count in counted}
         assert levels == {1: 1, 2: 13, 3: 104, 4: 1487}
 
 

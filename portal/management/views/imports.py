@@ -54,7 +54,7 @@ def new() -> Page:
     form = UploadForm.from_request(kind=request.args.get("kind", "households"))
     form.kind.choices, form.profile.choices = page.kind_choices(), page.profile_choices()
     if request.method == "GET":
-        return render_template("console/imports_new.html", form=form)
+        return render_template("console/imports_new.html", page=page, form=form)
     try:
         if not form.file.data or not form.file.data.filename:
             raise BadInput(_("没有选文件"), fix=_("先选好表格文件，再点上传"))
@@ -62,9 +62,9 @@ def new() -> Page:
     except ProductError as error:
         if error.status >= 500:
             raise
-        return render_template("console/imports_new.html", form=form, error=error), error.status
+        return render_template("console/imports_new.html", page=page, form=form, error=error), error.status
     if done.earlier is not None:
-        return render_template("console/imports_new.html", form=form, earlier=done.earlier)
+        return render_template("console/imports_new.html", page=page, form=form, earlier=done.earlier)
     return _to(done.no)
 
 
@@ -151,7 +151,7 @@ def discard(no: str) -> Page:
     """Throw the preview away."""
     batch = page.visible_batch(no)
     if batch.maker != require_principal().actor:
-        raise NotAllowed("只有上传的人可以放弃", fix=f"请 {batch.maker} 处理")
+        raise NotAllowed("只有上传的人可以放弃", fix=f"请 {page.person(batch.maker)} 处理")
     discard_batch(database(), page.sources(), batch)
     return _to(no)
 
