@@ -49,7 +49,8 @@ def exits_with_cure(function: Callable[P, int | None]) -> Callable[P, None]:
         except DBAPIError as error:
             # The driver's own words only: a statement's values may be personal.
             reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
-            click.echo(f"yangguang: 数据库不能用：{reason}；先看 yangguang doctor，新装先运行 yangguang init", err=True)
+            cure = "过一会儿再试" if "locked" in reason else "先看 yangguang doctor，新装先运行 yangguang init"
+            click.echo(f"yangguang: 数据库不能用：{reason}；{cure}", err=True)
             sys.exit(COULD_NOT_RUN)
         sys.exit(code or DONE)
 

@@ -168,7 +168,7 @@ def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         raw: Any = connection.connection.dbapi_connection
         raw.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-        raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")  # a held lock is then a DBAPIError
     elif not writing:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
