@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from portal.kernel.errors import BadInput
 from portal.web import outgoing, page_cache
 
 UNKEPT = frozenset(f"public.{name}" for name in ("live", "ready", "log", "log_file", "log_tile", "log_proof"))
@@ -11,6 +12,13 @@ UNKEPT = frozenset(f"public.{name}" for name in ("live", "ready", "log", "log_fi
 SIGNED = frozenset(f"public.{name}" for name in ("log_file", "log_tile", "log_proof"))
 
 door = Blueprint("public", __name__, template_folder="templates")
+
+
+@door.before_request
+def refuse_nul() -> None:
+    """No database text holds a NUL sign; PostgreSQL would answer with an error of its own."""
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        raise BadInput("地址里有不能用的字符", fix="去掉看不见的字符再试")
 
 
 @door.after_request

@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 from flask import Flask
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from portal.kernel.money import format_sentence
 from portal.registers.funds.flow import english_yuan
 from portal.web.language import ENGLISH, current_language
+from portal.web.language import gettext as _
 
 CHINA = timezone(timedelta(hours=8))
 

@@ -7,6 +7,7 @@ route exists twice. The Chinese text is the message id; the English catalogue is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,10 +77,27 @@ def read_catalogue(path: Path = CATALOGUE) -> Translations:
     return Translations(compiled)
 
 
+@cache
+def english() -> Translations:
+    """The English catalogue, read once."""
+    return read_catalogue()
+
+
+def gettext(message: str, **variables: object) -> str:
+    """A text in the page's language. The general machinery asks ten questions a call; a page has hundreds of calls."""
+    text: str = english().ugettext(message) if current_language() == ENGLISH else message
+    return text % variables if variables else text
+
+
+def _ngettext(singular: str, plural: str, n: int) -> str:
+    return gettext(singular if n == 1 else plural)
+
+
 def install(app: Flask) -> None:
     """Prepare translation and the `/en` prefix for an application."""
     babel = Babel(app, default_locale=CHINESE, locale_selector=current_language)
     with app.app_context():
         domain = babel.domain_instance
-    domain.cache[ENGLISH, domain.domain[0]] = read_catalogue()
+    domain.cache[ENGLISH, domain.domain[0]] = english()
+    app.jinja_env.install_gettext_callables(gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # by the extension
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]  # the way Flask documents for wrappers

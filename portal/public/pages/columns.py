@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.web.exports import Column
+from portal.web.language import gettext as _
 
 
 def flow_columns() -> list[Column]:

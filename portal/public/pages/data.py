@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from portal.public.pages import columns
 from portal.web.exports import Column
+from portal.web.language import gettext as _
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.public.drawing.fold import between, fold, with_ends
@@ -17,6 +16,7 @@ from portal.public.drawing.svg import SERIAL, Words, draw
 from portal.registers.funds import flow as funds
 from portal.registers.funds.flows.rules import SOURCES
 from portal.web.filters import Unit, colon, in_unit, unit_for, unit_name
+from portal.web.language import gettext as _
 
 FILLS = {1: "f1", 2: "f2", 3: "f3", 4: "f4", 5: "f5"}
 

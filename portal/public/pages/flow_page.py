@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, urlencode
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
@@ -18,6 +17,7 @@ from portal.registers.funds.flow import FlowPicture
 from portal.registers.funds.flows.queries import node_names, read_flow, years_available
 from portal.registers.funds.flows.rules import Focus, parse_focus
 from portal.web.filters import money_words, share
+from portal.web.language import gettext as _
 
 ROOTABLE = frozenset({"source", "kind", "unit", "area"})
 Link = tuple[str, str]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from portal.registers.funds.flows.queries import flow_rows, node_names, years_av
 from portal.registers.funds.flows.rules import SOURCES, Focus
 from portal.web.filters import comma, in_unit, money_words, percent_width, share, unit_name
 from portal.web.filters import number as count
+from portal.web.language import gettext as _
 
 SHADES = ("f1", "f1b", "f1c", "f1d", "f1e")
 Part = tuple[str, str]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.registers.divisions import queries as divisions
 from portal.registers.divisions.rules import name_matches
 from portal.registers.funds import queries as funds
 from portal.registers.projects import queries as projects
+from portal.web.language import gettext as _
 
 MOST = 50
 LONGEST_WORDS = 60

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from portal.registers.funds.flow import FlowSummary, say
 from portal.web.language import ENGLISH, current_language
+from portal.web.language import gettext as _
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.public.drawing.fold import fold, with_ends
@@ -17,6 +16,7 @@ from portal.public.drawing.svg import Words, draw
 from portal.public.pages.flow_page import flow_query
 from portal.registers.funds.flow import FlowRow, Unbalanced
 from portal.registers.funds.flows.rules import SOURCES
+from portal.web.language import gettext as _
 
 WORKS, HOMES, ELSEWHERE = "works", "homes", "elsewhere"
 FRAME = Frame(width=700.0, height=350.0, right=150.0, top=52.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, render_template, request
-from flask_babel import gettext as _
 
 from portal.public.door import door
 from portal.public.pages.asked import asked_year
@@ -20,6 +19,7 @@ from portal.public.pages.funds import (
 from portal.web.access import public
 from portal.web.exports import download
 from portal.web.filters import today
+from portal.web.language import gettext as _
 from portal.web.sessions import database
 
 

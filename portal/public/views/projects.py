@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from flask import Response, render_template, request
-from flask_babel import gettext as _
 
 from portal.public.door import door
 from portal.public.pages.columns import project_columns, stage_columns
@@ -14,6 +13,7 @@ from portal.registers.projects.queries import ProjectKind
 from portal.web.access import public
 from portal.web.exports import download
 from portal.web.filters import today
+from portal.web.language import gettext as _
 from portal.web.paging import read_cursor
 from portal.web.sessions import database
 

@@ -190,7 +190,12 @@ REFUSED = {
     "/projects?after=broken": 422,
     "/flow?year=1999": 200,
     "/search?q=" + "长" * 500: 200,
-    "/search?q=%00%01": 200,
+    "/search?q=%00%01": 422,
+    "/funds/%00": 422,
+    "/areas?in=abc": 200,
+    "/areas?in=99": 200,
+    "/areas/abc": 404,
+    "/projects?in=nowhere&kind=nothing": 200,
 }
 
 
