@@ -102,6 +102,7 @@ PARAMETERS = RegisterPage(
         Field("basis", _l("依据"), Kind.LONG, required=True, hint=_l("文号或文件名")),
     ),
     find=_find,
+    finds_in_scope=True,  # standards are no secret: what holds here may have been entered above
     place=lambda _session, record: record.values["division_code"],
     heading=lambda record: f"{_title(record.values['name'])} {record.values['name']}".strip(),
     history=queries.parameter_history,
