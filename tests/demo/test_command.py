@@ -39,8 +39,27 @@ def told(result: Result) -> dict[str, Any]:
     return answer
 
 
-def test_demo_answers_with_one_object_and_an_account_for_each_role(home: Path) -> None:
-    answer = told(fill("--as-of", "2026-11-20"))
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """One home that `demo` filled, for all tests that only look at it or ask again."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("YANGGUANG_HOME", str(home))
+        environment.delenv("YANGGUANG_DATABASE_URL", raising=False)
+        return home, told(fill("--as-of", "2026-11-20"))
+
+
+@pytest.fixture
+def demo_home(filled: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("YANGGUANG_HOME", str(filled[0]))
+    monkeypatch.delenv("YANGGUANG_DATABASE_URL", raising=False)
+    return filled[0]
+
+
+def test_demo_answers_with_one_object_and_an_account_for_each_role(
+    demo_home: Path, filled: tuple[Path, dict[str, Any]]
+) -> None:
+    answer = filled[1]
     assert answer["households"] == 200
     assert answer["payments"] > 5000
     assert answer["allocations"] > 100
@@ -51,12 +70,11 @@ def test_demo_answers_with_one_object_and_an_account_for_each_role(home: Path) -
         assert account["scopes"] and account["password"]
     assert [s["story"] for s in answer["stories"]] == list(range(1, 9))
     assert read_settings().is_demo
-    assert (home / "log" / "checkpoint").exists()
+    assert (demo_home / "log" / "checkpoint").exists()
 
 
-def test_demo_repeated_tells_the_same_and_adds_nothing(home: Path) -> None:
-    first, again = told(fill("--as-of", "2026-11-20")), told(fill())
-    assert again == first
+def test_demo_repeated_tells_the_same_and_adds_nothing(demo_home: Path, filled: tuple[Path, dict[str, Any]]) -> None:
+    assert told(fill()) == filled[1]
 
 
 def test_demo_goes_on_where_it_was_stopped(home: Path) -> None:
@@ -72,12 +90,13 @@ def test_demo_goes_on_where_it_was_stopped(home: Path) -> None:
     assert len(read_settings().demo_marker.read_text("utf-8").splitlines()) > 15
 
 
-def test_a_file_that_is_in_is_never_doubled(home: Path) -> None:
-    first = told(fill("--as-of", "2026-11-20"))
+def test_a_file_that_is_in_is_never_doubled(demo_home: Path, filled: tuple[Path, dict[str, Any]]) -> None:
     marker = read_settings().demo_marker
-    marker.write_text("\n".join(marker.read_text("utf-8").splitlines()[:-1]) + "\n", "utf-8")
+    noted = marker.read_text("utf-8")
+    marker.write_text(noted.rstrip().rsplit("\n", 1)[0] + "\n", "utf-8")
     assert fill().exit_code == 2
-    assert told_rows(home) == first["payments"]
+    assert told_rows(demo_home) == filled[1]["payments"]
+    marker.write_text(noted, "utf-8")
 
 
 def told_rows(home: Path) -> int:
@@ -101,7 +120,6 @@ def test_init_invites_the_three_administrators_and_refuses_a_demonstration(home:
     assert again["revision"] == answer["revision"]
 
 
-def test_init_refuses_a_home_with_demonstration_accounts(home: Path) -> None:
-    told(fill("--as-of", "2026-11-20"))
+def test_init_refuses_a_home_with_demonstration_accounts(demo_home: Path) -> None:
     refused = CliRunner().invoke(init, ["--json"])
     assert refused.exit_code == 2
