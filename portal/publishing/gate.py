@@ -17,13 +17,14 @@ from portal.publishing.numbers import Kind, excerpt_of, find_numbers
 
 __all__ = ["Finding", "Form", "Kind", "Scanner", "form_of"]
 
+_BATCH: Final = 1 << 14
 _LOOK_BACK: Final = 2048  # context kept before the border of two pieces: a key, a row
 _LOOK_AHEAD: Final = 64  # a number that begins nearer to the border waits for the next piece
 _HELD_BACK: Final = 12  # bytes of signs at a border that may stand before a digit of the next piece
 #: Full-width digits, and signs between digits that no reader sees or that print as a space or a hyphen.
-_WIDE: Final = re.compile(rb"\xef\xbc([\x90-\x99])|\xef\xbc(?:\xb8|\xbd\x98)")
+_WIDE: Final = re.compile(rb"\xef\xbc([\x90-\x99\xb8])")
 _BETWEEN: Final = re.compile(
-    rb"(?:\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xaf]|\xe2\x81\xa0|\xe3\x80\x80|\xef\xbb\xbf|\xef\xbc\x8d)+(?=[0-9Xx])"
+    rb"([0-9])((?:\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xaf]|\xe2\x81\xa0|\xe3\x80\x80|\xef\xbb\xbf|\xef\xbc\x8d)+)(?=[0-9Xx])"
 )
 _UNSEEN: Final = re.compile(rb"\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf")
 _HYPHEN: Final = re.compile(rb"\xe2\x80[\x90-\x95]|\xef\xbc\x8d")
@@ -92,16 +93,24 @@ class Scanner:
         self.held = b""  # the end of what was read, as context
         self.begins = 0  # where `held` begins in the whole text
         self.done = 0  # everything before has been told
-        self.cut = b""  # bytes of one character cut by the border
+        self.cut = b""  # signs at the border that wait for the next piece
+        self.batch = _BATCH
+        self.waiting = bytearray()  # pieces too small to be worth a look
 
     def feed(self, piece: bytes) -> list[Finding]:
-        """Read on. What begins close to the end is told with the next piece."""
-        self._take(piece)
+        """Read on. What begins close to the end is told with the next piece; small pieces are gathered first."""
+        self.waiting += piece
+        if len(self.waiting) < self.batch:
+            return []
+        self._take(bytes(self.waiting))
+        self.waiting.clear()
         return self._look(self.begins + len(self.held) - self.ahead)
 
     def finish(self) -> list[Finding]:
         """The text has ended: tell the rest."""
-        self.held, self.cut = self.held + self.cut, b""
+        self.held += fold(self.cut + bytes(self.waiting))
+        self.cut = b""
+        self.waiting.clear()
         return self._look(self.begins + len(self.held) + 1)
 
     def _take(self, piece: bytes) -> None:
@@ -150,15 +159,15 @@ class Scanner:
 
 
 def fold(text: bytes) -> bytes:
-    """Full-width digits become digits; unseen signs before a digit go, spaces and hyphens become plain ones."""
-    if b"\xef\xbc" in text:
-        text = _WIDE.sub(lambda m: bytes([m[1][0] - 0x60]) if m[1] else b"X", text)
+    """Full-width digits become digits; unseen signs between digits go, spaces and hyphens become plain ones."""
+    text = _WIDE.sub(lambda m: b"X" if m[1] == b"\xb8" else bytes([m[1][0] - 0x60]), text)
+    text = text.replace(b"\xef\xbd\x98", b"x")
     return _BETWEEN.sub(_plain, text)
 
 
 def _plain(match: re.Match[bytes]) -> bytes:
     """A run of such signs: nothing when none of them prints, else one hyphen or one space."""
-    seen = re.sub(_UNSEEN, b"", match[0])
+    seen = _UNSEEN.sub(b"", match[2])
     if not seen:
-        return b""
-    return b"-" if _HYPHEN.search(seen) else b" "
+        return match[1]
+    return match[1] + (b"-" if _HYPHEN.search(seen) else b" ")

@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from portal.kernel.identity import parse_credit_code
 from portal.publishing.containers import scan, scan_pieces
-from portal.publishing.gate import Kind
+from portal.publishing.gate import Form, Kind, Scanner
 from tests.publishing.numbers import CARD, ID, OLD_ID, PHONE, cards, ids, phones
 
 TEXT, HTML, JSON, CSV, SVG = "text/plain", "text/html; charset=utf-8", "application/json", "text/csv", "image/svg+xml"
@@ -220,5 +220,8 @@ def test_no_border_of_pieces_hides_or_invents_a_number(before: str, size: int, f
     raw = before.encode("utf-8", "replace") + content.encode()
     pieces = [raw[at : at + size] for at in range(0, len(raw), size)]
     whole = scan(raw, TEXT)
+    scanner = Scanner(Form.TEXT)
+    scanner.batch = 1
+    assert [f for piece in pieces for f in scanner.feed(piece)] + scanner.finish() == whole
     assert scan_pieces(pieces, TEXT) == whole
     assert [f.kind for f in whole][-2:] == [Kind.RESIDENT_ID, Kind.PHONE]
