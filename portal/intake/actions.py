@@ -24,8 +24,8 @@ from portal.intake.table_stager import BAD, CHANGED, NEW, SAME
 from portal.intake.undoing import refuse_dependents
 from portal.kernel.database import now_utc, raise_data_version, reserve_ids
 from portal.kernel.errors import CannotRun, NotAllowed, Refused
-from portal.registers.funds.actions import absorb_allocations, absorb_programmes
-from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_payments
+from portal.registers.funds.actions import absorb_allocations, absorb_divisions, absorb_programmes, absorb_units
+from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_households, absorb_payments
 from portal.trail.actions import record_batch
 from portal.trail.batches import BatchManifest, FileFacts
 
@@ -34,6 +34,9 @@ ABSORB: Mapping[str, Callable[[Session, int], None]] = {
     "programmes": absorb_programmes,
     "payments": absorb_payments,
     "bank_returns": absorb_bank_returns,
+    "households": absorb_households,
+    "units": absorb_units,
+    "divisions": absorb_divisions,
 }
 """What follows a merge in the same transaction: the roll-ups of money."""
 FEWEST = 5

@@ -28,7 +28,14 @@ from portal.registers.corrections import (
 from portal.registers.divisions.rules import township_of
 from portal.registers.funds.balances.actions import refresh_lines
 from portal.registers.funds.balances.models import LineBalance
-from portal.registers.funds.balances.queries import lines_of_programmes, touched_lines, touched_programmes
+from portal.registers.funds.balances.queries import (
+    has_merger,
+    lines_of_programmes,
+    lines_of_units,
+    touched_lines,
+    touched_programmes,
+    touched_units,
+)
 from portal.registers.funds.models import Allocation, Programme
 from portal.registers.funds.payouts.actions import sum_everything_again, sum_lines_again
 from portal.registers.funds.queries import CHECKED, allocation_history, ancestor_ids, balance_of
@@ -239,6 +246,20 @@ def absorb_programmes(session: Session, batch_id: int) -> None:
     session.flush()
     lines = lines_of_programmes(session, touched_programmes(session, batch_id))
     sum_lines_again(session, refresh_lines(session, lines))
+
+
+def absorb_units(session: Session, batch_id: int) -> None:
+    """The same for units: a holder's kind decides in which tier its money stands."""
+    session.flush()
+    lines = lines_of_units(session, touched_units(session, batch_id))
+    sum_lines_again(session, refresh_lines(session, lines))
+
+
+def absorb_divisions(session: Session, batch_id: int) -> None:
+    """The same for divisions: only a merger moves money to other places, and then everything is summed again."""
+    session.flush()
+    if has_merger(session, batch_id):
+        sum_again(session)
 
 
 def sum_again(session: Session) -> None:

@@ -7,16 +7,23 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.kernel.database import now_utc, reserve_ids
-from portal.registers.funds.actions import absorb_allocations, absorb_programmes, sum_again
+from portal.registers.divisions.models import Division, Unit
+from portal.registers.funds.actions import (
+    absorb_allocations,
+    absorb_divisions,
+    absorb_programmes,
+    absorb_units,
+    sum_again,
+)
 from portal.registers.funds.balances.queries import A, B
 from portal.registers.funds.flows.queries import area_totals, flow_rows, read_flow, years_available
 from portal.registers.funds.flows.rules import Focus
 from portal.registers.funds.models import Allocation, Programme
-from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_payments
+from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_households, absorb_payments
 from portal.registers.funds.payments.models import BankReturn, Payment
 from portal.registers.funds.payouts.queries import public_cells
 from portal.registers.funds.verification.queries import verify_totals
@@ -207,6 +214,17 @@ def test_batches_keep_every_sum(session: Session, county: tuple[Bulk, list[int],
     absorb_allocations(session, bulk.batch)
     bulk.change(Programme, programmes[1], year=2025)
     absorb_programmes(session, bulk.batch)
+    assert verify_totals(session) == []
+    for household in households[:5]:
+        bulk.change(Household, household, division_code=bulk.random.choice(VILLAGES))
+        absorb_households(session, bulk.batch)
+    assert verify_totals(session) == []
+    bulk.change(Unit, units[1], kind="乡镇", division_code=HONGYAO)
+    absorb_units(session, bulk.batch)
+    assert verify_totals(session) == []
+    gone = session.scalars(select(Division.id).where(Division.code == VILLAGES[0])).one()
+    bulk.change(Division, gone, successor_code=VILLAGES[1])
+    absorb_divisions(session, bulk.batch)
     assert verify_totals(session) == []
     assert 2026 in years_available(session)
     check_pictures(session)

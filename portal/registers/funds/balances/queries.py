@@ -49,10 +49,40 @@ def touched_lines(session: Session, batch_id: int) -> set[int]:
 
 def touched_programmes(session: Session, batch_id: int) -> set[int]:
     """Ids of the programmes that a batch wrote or ended."""
+    return touched_rows(session, P, batch_id)
+
+
+def touched_units(session: Session, batch_id: int) -> set[int]:
+    """Ids of the units that a batch wrote or ended."""
+    return touched_rows(session, U, batch_id)
+
+
+def touched_rows(session: Session, table: Table, batch_id: int) -> set[int]:
+    """Stable ids of the rows of a register table that a batch wrote or ended."""
     ids: set[int] = set()
-    for condition in (P.c.batch_id == batch_id, P.c.superseded_batch_id == batch_id):
-        ids.update(current or own for own, current in session.execute(select(P.c.id, P.c.current_id).where(condition)))
+    for condition in (table.c.batch_id == batch_id, table.c.superseded_batch_id == batch_id):
+        query = select(table.c.id, table.c.current_id).where(condition)
+        ids.update(current or own for own, current in session.execute(query))
     return ids
+
+
+def lines_of_units(session: Session, unit_ids: Collection[int]) -> set[int]:
+    """Ids of all current lines whose money some units hold or are in charge of."""
+    if session.scalar(select(A.c.id).limit(1)) is None:
+        return set()
+    ids: set[int] = set()
+    for piece in chunks(unit_ids):
+        charged = select(P.c.id).where(P.c.department_id.in_(piece))
+        mine = A.c.to_unit_id.in_(piece) | A.c.programme_id.in_(charged)
+        ids.update(session.scalars(select(A.c.id).where(mine, A.c.superseded_at.is_(None))))
+    return ids
+
+
+def has_merger(session: Session, batch_id: int) -> bool:
+    """Whether a batch of divisions says that one became another, while there is money to move."""
+    mine = (D.c.batch_id == batch_id) | (D.c.superseded_batch_id == batch_id)
+    merged = session.scalar(select(D.c.id).where(mine, D.c.successor_code.is_not(None)).limit(1))
+    return merged is not None and session.scalar(select(A.c.id).limit(1)) is not None
 
 
 def lines_of_programmes(session: Session, programme_ids: Collection[int]) -> set[int]:

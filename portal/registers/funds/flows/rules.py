@@ -78,10 +78,10 @@ def place_closely(lines: Iterable[Line], focus: Focus) -> list[FlowRow]:
 
 
 def own_node(line: Line, focus: Focus) -> tuple[int, str]:
-    """Tier and node of a line for a focus: in a village, money for households stands under its programme."""
+    """Tier and node of a line for a focus: in a village, money that has come to it stands under its programme."""
     if line.merged_into and line.holder.startswith("area:"):
         return LEAF, f"small:{line.merged_into}"
-    if focus.level == LEAF and not line.holder.startswith("project:"):
+    if focus.level == LEAF and line.holder_tier == LEAF and not line.holder.startswith("project:"):
         return LEAF, line.row.payee or OTHERS
     return max(line.holder_tier, DEPARTMENT), line.holder
 

@@ -15,11 +15,12 @@ from portal.kernel.identity import ResidentId, parse_payee_number
 from portal.kernel.keeping import Kept, transaction_event_id
 from portal.registers.corrections import Act, Change, add_record, correct_record, get_current, refuse_unknown_fields
 from portal.registers.divisions.rules import township_of
+from portal.registers.funds.balances.queries import touched_rows
 from portal.registers.funds.models import Allocation
 from portal.registers.funds.payments.models import BankReturn, PayeeKind, Payment
 from portal.registers.funds.payments.rules import payment_problem, return_refusal
-from portal.registers.funds.payouts.actions import apply_sides
-from portal.registers.funds.payouts.queries import Touched, may_have_returns, payment_sides, return_sides
+from portal.registers.funds.payouts.actions import apply_sides, move_households
+from portal.registers.funds.payouts.queries import H, Touched, may_have_returns, payment_sides, return_sides
 from portal.registers.funds.queries import balance_of
 from portal.registers.funds.rules import checker_refusal, overdraw_refusal
 from portal.registers.reveals import Revealed, reveal
@@ -215,3 +216,9 @@ def absorb_bank_returns(session: Session, batch_id: int) -> None:
     """The same after a merge or an undo of bank returns."""
     session.flush()
     apply_sides(session, return_sides(Touched(batch_id=batch_id)))
+
+
+def absorb_households(session: Session, batch_id: int) -> None:
+    """After a merge or an undo of households: those who moved take their payouts to their new village."""
+    session.flush()
+    move_households(session, touched_rows(session, H, batch_id))

@@ -35,7 +35,18 @@ from portal.registers.funds.balances.actions import Moved, settle
 from portal.registers.funds.balances.queries import A, B, chunks, kept_rows, lines_below, parents_of, successors
 from portal.registers.funds.balances.rules import Shown, show_lines
 from portal.registers.funds.flows.actions import C, refresh_cells, refresh_cells_of_lines
-from portal.registers.funds.payouts.queries import HP, LP, PC, Side, Y, all_sides, cells_of, household_sums, line_sums
+from portal.registers.funds.payouts.queries import (
+    HP,
+    LP,
+    PC,
+    H,
+    Side,
+    Y,
+    all_sides,
+    cells_of,
+    household_sums,
+    line_sums,
+)
 from portal.registers.funds.payouts.rules import merged_places, shown_codes
 
 SUMS = ("paid_fen", "paid_household_fen", "paid_count", "pending_fen", "pending_count")
@@ -123,21 +134,70 @@ def _note_households(session: Session, sides: list[Side]) -> bool:
 
 
 def _add_payouts(session: Session) -> None:
+    joined = _TOUCH.join(B, B.c.allocation_id == _TOUCH.c.allocation_id)
+    by = [_TOUCH.c.household_id, B.c.programme_id, B.c.year]
+    found = select(*by, func.max(_TOUCH.c.village_code), *_TOTAL).select_from(joined).where(true()).group_by(*by)
+    _add(session, HP, ["household_id", "programme_id", "year", "village_code"], found.order_by(_TOUCH.c.household_id))
+    _add_line_payouts(session)
+
+
+_TOTAL = (func.sum(_TOUCH.c.paid_fen).label("paid_fen"), func.sum(_TOUCH.c.payments).label("payments"))
+
+
+def _add_line_payouts(session: Session) -> None:
     connection = session.connection()
     joined = _TOUCH.join(B, B.c.allocation_id == _TOUCH.c.allocation_id)
     pairs = {(p, y) for p, y in connection.execute(select(B.c.programme_id, B.c.year).select_from(joined).distinct())}
     lines = set(connection.scalars(select(_TOUCH.c.allocation_id).distinct()))
-    total = [func.sum(_TOUCH.c.paid_fen).label("paid_fen"), func.sum(_TOUCH.c.payments).label("payments")]
-    by = [_TOUCH.c.household_id, B.c.programme_id, B.c.year]
-    found = select(*by, func.max(_TOUCH.c.village_code), *total).select_from(joined).where(true()).group_by(*by)
-    _add(session, HP, ["household_id", "programme_id", "year", "village_code"], found.order_by(_TOUCH.c.household_id))
     by = [_TOUCH.c.allocation_id, _TOUCH.c.village_code, B.c.programme_id, B.c.year, B.c.place_code]
     level = _level_over(B.c.place_code, _TOUCH.c.village_code)
-    found = select(*by[:4], level, _TOUCH.c.village_code, *total).select_from(joined).where(true()).group_by(*by)
+    found = select(*by[:4], level, _TOUCH.c.village_code, *_TOTAL).select_from(joined).where(true()).group_by(*by)
     _add(session, LP, ["allocation_id", "village_code", "programme_id", "year", "line_level", "shown_code"], found)
     for piece in chunks(lines):
         session.execute(delete(LP).where(LP.c.allocation_id.in_(piece), LP.c.payments == 0))
     show_again(session, pairs)
+
+
+def move_households(session: Session, household_ids: Iterable[int]) -> None:
+    """Households that live in another village now take what they were paid with them."""
+    after = successors(session)
+    moved: dict[int, tuple[str, str]] = {}
+    for piece in chunks(household_ids):
+        query = select(HP.c.household_id, HP.c.village_code, H.c.division_code).join(H, H.c.id == HP.c.household_id)
+        for household, old, code in session.execute(query.where(HP.c.household_id.in_(piece))):
+            now = living_code(code, after) if code else ""
+            if now != old:
+                moved[household] = (old, now)
+    if not moved:
+        return
+    lines: set[int] = set()
+    _TOUCH.create(session.connection(), checkfirst=False)
+    for household, villages in sorted(moved.items()):
+        lines |= _note_move(session, household, villages)
+        session.execute(update(HP).where(HP.c.household_id == household).values(village_code=villages[1]))
+    _add_line_payouts(session)
+    _TOUCH.drop(session.connection(), checkfirst=False)
+    refresh_cells_of_lines(session, lines)
+
+
+def _note_move(session: Session, household: int, villages: tuple[str, str]) -> set[int]:
+    side = all_sides(None)[0]
+    where = side.where & (Y.c.household_id == household)
+    paid = session.execute(household_sums(Side(side.source, where, 1, side.paid, side.pending))).all()
+    rows = [
+        {
+            "allocation_id": line,
+            "household_id": household,
+            "village_code": village,
+            "paid_fen": s * fen,
+            "payments": s * n,
+        }
+        for line, _household, _village, fen, n in paid
+        for village, s in zip(villages, (-1, 1), strict=True)
+    ]
+    if rows:
+        session.connection().execute(insert(_TOUCH), rows)
+    return {row["allocation_id"] for row in rows}
 
 
 def _add(session: Session, table: Table, names: list[str], found: Select[Any]) -> None:
