@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, Table
 
 from portal.intake.declaration import CLEAR, Cell, Column, Columns, Kind, Problems
-from portal.intake.lookups import Finder
+from portal.intake.lookups import Finder, find_all_rows
 from portal.intake.personal import personal_columns
 from portal.intake.staging import StagingFile
 from portal.intake.table_stager import BAD, CHANGED, TableChunk, TableStager
@@ -53,18 +53,22 @@ class UnitBook:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._by_code = Finder(work.engine, work.table("units"), ("code",))
-        self._by_name = Finder(work.engine, work.table("units"), ("name",))
         self._stager: TableStager | None = None
         self._known: dict[str, int | None] = {}
+        self.ambiguous: set[str] = set()
 
     def find(self, names: list[Any]) -> dict[str, int | None]:
         """Ids of all units that are named; None for unknown ones."""
         new = [n for n in dict.fromkeys(names) if isinstance(n, str) and n not in self._known]
         if new:
             keys = [(n,) for n in new]
-            both = zip(new, self._by_code.find(keys), self._by_name.find(keys), strict=True)
-            self._known.update({name: code_id if code_id is not None else name_id for name, code_id, name_id in both})
-            unknown = [n for n in new if self._known[n] is None]
+            named = find_all_rows(self._work.engine, self._work.table("units"), ("name",), keys, ["id"])
+            for name, by_code in zip(new, self._by_code.find(keys), strict=True):
+                same = named.get((name,), [])
+                self._known[name] = by_code if by_code is not None else same[0]["id"] if len(same) == 1 else None
+                if by_code is None and len(same) > 1:
+                    self.ambiguous.add(name)
+            unknown = [n for n in new if self._known[n] is None and n not in self.ambiguous]
             if unknown and self._work.makes_units:
                 self._make(unknown)
         return self._known
@@ -182,6 +186,9 @@ class Assembler:
     def _refuse(self, column: Column, index: int, value: str, problems: Problems) -> None:
         assert column.reference is not None
         what = column.reference.what
+        if column.cell is Cell.UNIT and value in self.units.ambiguous:
+            problems.add(index, column.header, value, "有几个单位都叫这个名字", "改填单位编码")
+            return
         fix = "从模板下拉里选，或先导入行政区划" if column.cell is Cell.DIVISION else f"先登记这个{what}，或改成已有的"
         problems.add(index, column.header, value, f"没有这个{what}", fix)
 
@@ -224,6 +231,7 @@ class Assembler:
             if isinstance(v, str) and v not in own and v not in self._own
         ]
         found = {v: n for v, n in self._find(named.table, named.by, wanted).items() if n is not None}
+        self._refuse_circles(typed, columns[0], own, outcome, problems)
         self._fall(typed, columns, own, found, outcome, problems)
         for column in columns:
             if column.reference and column.reference.into:
@@ -232,6 +240,27 @@ class Assembler:
                 chunk.columns[column.reference.into] = [ids.get(v) if isinstance(v, str) else v for v in values]
         self._own.update((value, chunk.ids[index]) for value, index in own.items() if outcome[index])
         self.work.file.add_referred(named.table, found.values())
+
+    @staticmethod
+    def _refuse_circles(
+        typed: Columns, column: Column, own: Mapping[str, int], outcome: list[int], problems: Problems
+    ) -> None:
+        """A line that comes back to itself over its parents has no place from which its money came."""
+        above = typed[column.field]
+        safe: set[int] = set()
+        for start in own.values():
+            path: dict[int, None] = {}
+            index: int | None = start
+            while index is not None and index not in safe and index not in path:
+                path[index] = None
+                index = own.get(above[index]) if isinstance(above[index], str) else None
+            if index is not None and index in path:
+                circle = list(path)[list(path).index(index) :]
+                for member in circle:
+                    if outcome[member]:
+                        problems.add(member, column.header, above[member], "上级绕了一圈又回到自己", "核对这几行的上级")
+                        outcome[member] = BAD
+            safe.update(path)
 
     def _fall(
         self,

@@ -61,6 +61,7 @@ def stage_file(
     name: str | None = None,
     dry_run: bool = False,
     allowed: Callable[[str], bool] | None = None,
+    wait_s: float = 0,
 ) -> tuple[Staged, FileFindings]:
     """Read and stage one file. Raises FileRefused or BadInput for a file as a whole; a bad row is in the report."""
     sheet, header_row, encoding = (profile.sheet, profile.header_row, profile.encoding) if profile else (1, 1, None)
@@ -76,6 +77,7 @@ def stage_file(
             sources.engine, sources.keyring, sources.staging_dir, kind,
             makes_units=profile is not None, currency=currency, dry_run=dry_run,
             allowed=allowed,
+            wait_s=wait_s,
         ) as stager:  # fmt: skip
             reader = _FileReader(kind, plan, profile, stager, findings, table)
             reader.run()

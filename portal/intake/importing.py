@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
-
-from sqlalchemy.exc import OperationalError
+from typing import IO, Any
 
 from portal.intake.actions import Sender, check_undoer, commit_batch, find_earlier, new_batch, open_staged, undo_batch
 from portal.intake.declaration import Kind
 from portal.intake.files import FileFindings, Sources, stage_file
 from portal.intake.merging import merging
 from portal.intake.models import ImportBatch
+from portal.intake.patience import patiently
 from portal.intake.profiles import Profile, load_profile
 from portal.intake.queries import get_batch, staging_files
 from portal.intake.rejects import write_rejects
@@ -24,13 +22,12 @@ from portal.intake.staging import StagingFile, remove_leftovers
 from portal.intake.table_stager import BAD
 from portal.intake.undoing import refuse_dependents, stage_undo, tables_of
 from portal.kernel.database import reading
-from portal.kernel.errors import BadInput, Busy, CellProblem
+from portal.kernel.errors import BadInput, CellProblem
 from portal.kernel.sheets.file_errors import FileRefused
 from portal.kernel.sheets.reading import file_digest
 
 WAIT_S = 300
 LEFTOVER_S = 86_400
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,11 @@ def import_file(sources: Sources, path: Path, wish: Wish, sender: Sender) -> dic
                 earlier = find_earlier(session, digest, wish.kind.name, wish.profile)
                 if earlier is not None:
                     return already(earlier, path)
-        staged, found = stage_file(sources, wish.kind, path, profile=wish.profile, dry_run=wish.dry_run)
+        staged, found = stage_file(sources, wish.kind, path, profile=wish.profile, dry_run=wish.dry_run, wait_s=WAIT_S)
     except FileRefused as refused:
         return refused_file(wish.kind, path, refused)
     try:
-        number = None if wish.dry_run else patiently(lambda: _commit(sources, staged, found, wish, sender))
+        number = None if wish.dry_run else patiently(lambda: _commit(sources, staged, found, wish, sender), WAIT_S)
         if wish.rejects is not None:
             _write_rejects(sources, staged, found, wish)
     except BaseException:
@@ -183,17 +180,3 @@ def refused_file(kind: Kind, path: Path, refused: FileRefused) -> dict[str, Any]
         "unchanged": 0, "updated": 0, "rejected": 0, "extensions": [], "errors": [error], "errors_total": 1, "tidied": {},
         "findings": [], "batch": None, "refused": str(refused),
     }  # fmt: skip
-
-
-def patiently(act: Callable[[], T]) -> T:
-    """Try again while another import holds the database's lock; Busy after five minutes."""
-    deadline = time.monotonic() + WAIT_S
-    while True:
-        try:
-            return act()
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
-                raise
-            if time.monotonic() > deadline:
-                raise Busy("数据库一直在忙，没有写入", why="另一项较长的工作正在写入", fix="过一会儿再导入") from error
-        time.sleep(0.5)

@@ -37,16 +37,27 @@ def find_rows(
 
     `wanted` limits the columns; all of them by default.
     """
+    return {found: rows[-1] for found, rows in find_all_rows(engine, table, key, keys, wanted).items()}
+
+
+def find_all_rows(
+    engine: Engine,
+    table: Table,
+    key: Sequence[str],
+    keys: Iterable[tuple[Any, ...]],
+    wanted: Sequence[str] | None = None,
+) -> dict[tuple[Any, ...], list[Mapping[str, Any]]]:
+    """The same where several rows may have one key."""
     asked = _ordered({k for k in keys if None not in k})
+    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     if not asked:
-        return {}
+        return found
     columns = [table.c[name] for name in key]
     shown = list(table.c) if wanted is None else [table.c[name] for name in dict.fromkeys([*key, *wanted])]
     names = [c.name for c in shown]
     at = [names.index(name) for name in key]
     with engine.connect() as connection:
         asked = _leading_exists(connection, table, columns[0], asked) if len(asked) > PREFILTER else asked
-        found: dict[tuple[Any, ...], Mapping[str, Any]] = {}
         for chunk in _chunks(asked):
             typed = [
                 tuple(_typed(column, value) for column, value in zip(columns, values, strict=True)) for values in chunk
@@ -57,7 +68,7 @@ def find_rows(
                 values = [stored(value) for value in row]
                 found_key = tuple(values[i] for i in at)
                 if found_key in mine:
-                    found[found_key] = dict(zip(names, values, strict=True))
+                    found.setdefault(found_key, []).append(dict(zip(names, values, strict=True)))
         connection.rollback()
     return found
 

@@ -12,27 +12,35 @@ import orjson
 from portal.intake.assembling import Assembler, Work
 from portal.intake.declaration import CLEAR, Columns, Kind, Problems
 from portal.intake.kinds.households import HEAD, HOUSEHOLD_FIELDS
-from portal.intake.lookups import Finder, find_rows
+from portal.intake.lookups import Finder, find_all_rows, find_rows
 from portal.intake.table_stager import BAD, CHANGED, SAME, TableChunk, TableStager
 
 
 class PersonStager(TableStager):
-    """Persons are told apart by ID within a household, those without an ID by name."""
+    """Persons are told apart by ID within a household, those without an ID by name; an ID that comes later is filled in."""
 
     def find_existing(
         self, engine: Any, keys: Sequence[tuple[Any, ...]]
     ) -> Mapping[tuple[Any, ...], Mapping[str, Any]]:
         """Current persons by (household, blind index or None, name)."""
         numbered = {(k[0], k[1]) for k in keys if k[1] is not None}
-        named = {(k[0], k[2]) for k in keys if k[1] is None}
         by_index = find_rows(engine, self.table, ("household_id", "id_index"), numbered)
-        by_name = find_rows(engine, self.table, ("household_id", "name"), named)
-        by_name = {k: row for k, row in by_name.items() if row["id_index"] is None}
-        return {
-            k: row
-            for k in keys
-            if (row := by_index.get((k[0], k[1])) if k[1] is not None else by_name.get((k[0], k[2]))) is not None
-        }
+        by_name = find_all_rows(engine, self.table, ("household_id", "name"), {(k[0], k[2]) for k in keys})
+        found = {}
+        for key in keys:
+            row = by_index.get((key[0], key[1])) if key[1] is not None else None
+            row = row or self._by_name(by_name.get((key[0], key[2]), []), has_id=key[1] is not None)
+            if row is not None:
+                found[key] = row
+        return found
+
+    @staticmethod
+    def _by_name(rows: Sequence[Mapping[str, Any]], *, has_id: bool) -> Mapping[str, Any] | None:
+        """The one without an ID; a row that leaves the ID blank also means the only person of that name."""
+        nameless = [row for row in rows if row["id_index"] is None]
+        if nameless:
+            return nameless[0]
+        return rows[0] if len(rows) == 1 and not has_id else None
 
 
 class HouseholdAssembler(Assembler):

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from portal.intake.assembling import Work, changed_status
 from portal.intake.declaration import Columns, Kind, Problems
 from portal.intake.kinds import find_kind
+from portal.intake.patience import patiently
 from portal.intake.special import assembler_for
 from portal.intake.staging import StagingFile
 from portal.intake.table_stager import BAD, CHANGED, NEW, SAME, ChangedCell
@@ -69,11 +70,12 @@ class Stager:
         currency: str | None = None,
         dry_run: bool = False,
         allowed: Callable[[str], bool] | None = None,
+        wait_s: float = 60,
     ) -> None:
         self.kind = kind
         self.file = StagingFile.create(directory)
         self._tree = RowTreeBuilder()
-        reserve = _counting() if dry_run else _reserving(engine)
+        reserve = _counting() if dry_run else _reserving(engine, wait_s)
         self.work = Work(engine, keyring, self.file, self._tree, reserve, makes_units, fresh, currency, allowed)
         self.assembler = assembler_for(kind, self.work)
         self.counts: Counter[int] = Counter()
@@ -149,14 +151,14 @@ def mask_value(value: str) -> str:
     return value if len(value) < 8 else f"{value[:3]}…{value[-2:]}"
 
 
-def _reserving(engine: Engine) -> Callable[[str, int], int]:
+def _reserving(engine: Engine, wait_s: float) -> Callable[[str, int], int]:
     writing = engine.execution_options(**{WRITING: True})
 
-    def reserve(table: str, n: int) -> int:
+    def take(table: str, n: int) -> int:
         with writing.begin() as connection:
             return reserve_ids(connection, table, n)
 
-    return reserve
+    return lambda table, n: patiently(lambda: take(table, n), wait_s)
 
 
 def _counting() -> Callable[[str, int], int]:

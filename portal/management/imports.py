@@ -80,7 +80,8 @@ def upload(kind_name: str, file: FileStorage, profile_name: str) -> Uploaded:
         if earlier is not None:
             return Uploaded(earlier.no, earlier)
         allowed = cache(lambda code: access.in_scope(me, code, Permission.IMPORT_FILES))
-        staged, found = stage_file(here, kind, path, profile=profile, name=file_name(file), allowed=allowed)
+        with patient():
+            staged, found = stage_file(here, kind, path, profile=profile, name=file_name(file), allowed=allowed)
     with short_write() as session:
         return Uploaded(new_batch(session, staged, found, profile, Sender(me.actor, scopes=tuple(scopes))).no)
 

@@ -298,3 +298,33 @@ def test_the_row_of_the_sheet_is_known_for_every_record(county: Put, sources: So
             assert payment.batch_row is not None
             found[payment.seq] = sheet_row(get_batch(session, str(payment.batch_id)), "payments", payment.batch_row)
         assert found == {1: 2, 3: 5}
+
+
+def test_an_id_that_comes_later_is_filled_in_and_a_blank_one_means_the_same_person(county: Put, read: Read) -> None:
+    later = county("households", "户编号,姓名,证件号码,与户主关系\nH1,李四,110105200001010032,配偶\n")
+    assert (later["accepted"], later["updated"], later["errors"]) == (0, 1, [])
+    blank = county("households", "户编号,姓名,证件号码,健康状况\nH1,张三,,大病\n")
+    assert (blank["accepted"], blank["updated"]) == (0, 1)
+    with read() as session:
+        people = {
+            p.name: p
+            for p in session.scalars(
+                select(Person).join(Household, Household.id == Person.household_id).where(Household.no == "H1")
+            )
+        }
+        assert set(people) == {"张三", "李四"} and people["李四"].id_check is not None
+        assert (people["张三"].health, people["张三"].id_sealed is not None) == ("大病", True)
+
+
+def test_a_unit_is_named_by_its_code_or_by_a_name_that_only_one_has(county: Put) -> None:
+    county("units", "单位编码,单位名称,单位类型\nX1,农经站,其他\nX2,农经站,其他\n")
+    rows = "拨付编号,资金项目编码,拨入单位,金额\nC1,ZX-1,农经站,10\nC2,ZX-1,X2,10\n"
+    answer = county("allocations", rows)
+    assert [(e["row"], e["why"]) for e in answer["errors"]] == [(2, "有几个单位都叫这个名字")]
+
+
+def test_lines_that_go_round_in_a_circle_are_refused(county: Put) -> None:
+    rows = "拨付编号,上级拨付编号,资金项目编码,金额\nC1,C3,ZX-1,10\nC2,C1,ZX-1,10\nC3,C2,ZX-1,10\nC4,C3,ZX-1,10\nC5,B1,ZX-1,10\n"
+    answer = county("allocations", rows)
+    assert (answer["accepted"], answer["rejected"]) == (1, 4)
+    assert [e["row"] for e in answer["errors"] if "绕了一圈" in e["why"]] == [2, 3, 4]
