@@ -17,6 +17,7 @@ from portal.intake.importing import Wish, import_file, sweep
 from portal.intake.kinds import KINDS, find_kind
 from portal.intake.profiles import load_profile
 from portal.intake.templates import villages_of, write_template
+from portal.kernel.clock import CHINA
 from portal.kernel.console import REFUSED, answer, exits_with_cure, json_option, say
 from portal.kernel.database import reading
 from portal.kernel.errors import BadInput, CannotRun
@@ -101,7 +102,8 @@ def sentence(one: dict[str, Any]) -> str:
         return str(one["refused"])
     if "already" in one:
         earlier = one["already"]
-        return f"{one['file']}：这份表已由 {earlier['by']} 在 {earlier['at']:%Y-%m-%d %H:%M} 导入（{earlier['batch']}），没有改动"
+        when = f"{earlier['at'].astimezone(CHINA):%Y-%m-%d %H:%M}"
+        return f"{one['file']}：这份表已由 {earlier['by']} 在 {when} 导入（{earlier['batch']}），没有改动"
     amount = f"，合计 {one['amount_fen'] / 100:,.2f}" if one["amount_fen"] is not None else ""
     counts = f"新增 {one['accepted']}，变更 {one['updated']}，无变化 {one['unchanged']}，退回 {one['rejected']}"
     found = f"，印刷数据不平 {len(one['findings'])} 处" if one["findings"] else ""

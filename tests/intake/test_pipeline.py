@@ -328,3 +328,24 @@ def test_lines_that_go_round_in_a_circle_are_refused(county: Put) -> None:
     answer = county("allocations", rows)
     assert (answer["accepted"], answer["rejected"]) == (1, 4)
     assert [e["row"] for e in answer["errors"] if "绕了一圈" in e["why"]] == [2, 3, 4]
+
+
+def test_a_file_that_is_replayed_reordered_cut_or_changed_by_a_cent_is_taken_for_what_it_is(
+    county: Put, read: Read
+) -> None:
+    head, first, second = PAYMENTS.splitlines()
+    for _ in range(3):
+        county("payments", PAYMENTS)
+    swapped = "\n".join(",".join(reversed(line.split(","))) for line in (head, second, first))
+    reordered = county("payments", swapped)
+    assert (reordered["unchanged"], reordered["accepted"], reordered["updated"]) == (2, 0, 0)
+    cut = county("payments", "\n".join((head, first, second[:6])))
+    assert (cut["unchanged"], cut["updated"]) == (2, 0)
+    cent = county("payments", PAYMENTS.replace("300.50", "300.51"))
+    assert (cent["unchanged"], cent["updated"]) == (1, 1)
+    with read() as session:
+        assert (
+            session.scalar(select(func.count()).select_from(TrailBatch).where(TrailBatch.kind == "import.payments"))
+            == 2
+        )
+        assert session.scalars(select(Payment.amount_fen).where(Payment.seq == 1)).one() == 30051
