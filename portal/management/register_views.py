@@ -324,9 +324,17 @@ def _form(
         is_stale=is_stale,
         unchanged=is_look and not changes and not read.errors,
         title_of=page.heading(record) if record is not None else "",
+        above=_above(page, record),
     )
     wrong = bool(read.errors) or error is not None or is_stale
     return page_html, (409 if is_stale else 422) if wrong and request.method == "POST" else 200
+
+
+def _above(page: RegisterPage, record: RecordRow | None) -> tuple[str, Any]:
+    """Address and label of what a form's page hangs below: the list, or what the record belongs to."""
+    if record is not None and page.parent is not None:
+        return page.parent(database(), record)
+    return (page.path, page.title) if page.rows is not None else ("/console/", _("我的工作"))
 
 
 def _moment(typed: str | None, record: RecordRow) -> datetime:

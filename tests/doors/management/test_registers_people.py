@@ -326,3 +326,9 @@ def test_status_is_changed_by_a_decision_and_only_along_its_table(village: Flask
     assert "涟扶发〔2026〕11号" in page
     assert signed_in(village, Role.VILLAGE_CLERK, [VILLAGE]).get(path).status_code == 403
     assert signed_in(village, Role.TOWNSHIP_CLERK, [HONGYAO]).get(path).status_code == 404
+
+
+def test_a_form_leads_back_to_what_it_belongs_to(village: Flask, clerk: Browser) -> None:
+    page = clerk.get(f"{person_path(village, '张建国')}/correct").text
+    assert 'href="/console/households/HH-1"' in page
+    assert 'href="/console/persons"' not in page
