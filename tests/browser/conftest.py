@@ -31,6 +31,11 @@ class Village:
     village_name: str = VILLAGE_NAME
     village_initials: str = VILLAGE_INITIALS
 
+    @property
+    def main(self) -> tuple[str, ...]:
+        """One page of each kind."""
+        return self.paths[:12:2] + self.paths[1:2] + (f"/areas/{self.village_code}", "/no-such-page")
+
 
 @pytest.fixture(scope="session")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
