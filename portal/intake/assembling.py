@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Engine, Table
 
-from portal.intake.declaration import CLEAR, Cell, Column, Columns, Kind, Problems
+from portal.intake.declaration import Cell, Column, Columns, Kind, Problems
 from portal.intake.lookups import Finder, find_all_rows
 from portal.intake.personal import personal_columns
 from portal.intake.staging import StagingFile
-from portal.intake.table_stager import BAD, CHANGED, TableChunk, TableStager
+from portal.intake.table_stager import BAD, TableChunk, TableStager
 from portal.kernel.database import Base
 from portal.kernel.sealing import Keyring
 from portal.trail.batches import RowTreeBuilder
@@ -291,6 +291,3 @@ class Assembler:
 def changed_status(stagers: list[TableStager]) -> bool:
     """True when 状态 of an existing record is among the changes: that needs a second person's decision."""
     return any("status" in stager.changed_fields for stager in stagers)
-
-
-__all__ = ["BAD", "CHANGED", "CLEAR", "Assembler", "UnitBook", "Work", "changed_status"]

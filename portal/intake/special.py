@@ -13,7 +13,7 @@ from portal.intake.assembling import Assembler, Work
 from portal.intake.declaration import CLEAR, Columns, Kind, Problems
 from portal.intake.kinds.households import HEAD, HOUSEHOLD_FIELDS
 from portal.intake.lookups import Finder, find_all_rows, find_rows
-from portal.intake.table_stager import BAD, CHANGED, SAME, TableChunk, TableStager
+from portal.intake.table_stager import TableChunk, TableStager
 
 
 class PersonStager(TableStager):
@@ -150,10 +150,6 @@ class HouseholdAssembler(Assembler):
         self.households.write(chunk, outcome)
         self.outcome.update(outcome)
 
-    def changed_rows(self) -> set[int]:
-        """Rows of the sheet whose household changed."""
-        return {cell.row for cell in self.households.changed_cells}
-
 
 class IncomeAssembler(Assembler):
     """No key of the trade: all columns together are the key, counted within one file."""
@@ -246,6 +242,3 @@ ASSEMBLERS: dict[str, type[Assembler]] = {
 def assembler_for(kind: Kind, work: Work) -> Assembler:
     """The assembler of a kind."""
     return ASSEMBLERS.get(kind.name, Assembler)(kind, work)
-
-
-__all__ = ["BAD", "CHANGED", "SAME", "HouseholdAssembler", "assembler_for"]

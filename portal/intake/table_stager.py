@@ -6,6 +6,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from portal.intake.declaration import CLEAR, Problems
 from portal.intake.lookups import find_rows
 from portal.intake.staging import StagingFile, data_columns
+from portal.kernel.money import format_yuan
 from portal.kernel.sealing import Keyring
 from portal.registers.sealed import seal_name
 from portal.trail.batches import RowTreeBuilder
@@ -23,6 +25,7 @@ from portal.trail.encoding import row_digest, row_values
 BAD, NEW, CHANGED, SAME = 0, 1, 2, 3
 LONGEST_INDEXED = 18
 MAX_RUNS = 50_000
+KEPT_CHANGES = 200
 Reserve = Callable[[str, int], int]
 _DUMPS = orjson.dumps
 
@@ -335,17 +338,29 @@ class TableStager:
 
     def _sample(self, row: int, touched: Mapping[str, tuple[Any, Any]]) -> None:
         self.changed_fields.update(touched)
-        if len(self.changed_cells) >= 200:
-            return
-        for name, (before, after) in touched.items():
-            if name.endswith("_index") or (name.startswith("id_") and name != "id_sealed"):
+        for name, values in touched.items():
+            header = self._headers.get(name) or self._headers.get(name.removesuffix("_sealed"))
+            if header is None and name == "extensions":
+                header = "其他列"
+            if header is None or name.endswith("_index") or len(self.changed_cells) >= KEPT_CHANGES:
                 continue
-            header = self._headers.get(name, self._headers.get(name.removesuffix("_sealed"), name))
-            hidden = name in self._blobs
-            self.changed_cells.append(
-                ChangedCell(row, header, _mask(before) if hidden else before, _mask(after) if hidden else after)
-            )
+            before, after = (self._shown(name, value) for value in values)
+            self.changed_cells.append(ChangedCell(row, header, before, after))
 
-
-def _mask(value: Any) -> str | None:
-    return None if value is None else "＊＊＊＊"
+    def _shown(self, name: str, value: Any) -> Any:
+        """A value as the preview shows it: money in yuan, sealed values and other records only as having changed."""
+        if value is None or isinstance(value, bool):
+            return value
+        if name in self._blobs:
+            return "＊＊＊＊"
+        if name.endswith("_id"):
+            return f"#{value}"
+        if name.endswith("_fen"):
+            return format_yuan(value)
+        if name.endswith("_e7"):
+            return f"{Decimal(value).scaleb(-7):f}"
+        if name == "progress":
+            return f"{Decimal(value).scaleb(-2):f}%"
+        if isinstance(value, dict):
+            return "；".join(f"{key}：{text}" for key, text in value.items())[:200]
+        return value

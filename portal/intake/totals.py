@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.intake.profiles import Balance, Profile, TotalLevel, Totals
+from portal.intake.profiles import Balance, Profile, Totals
 from portal.kernel.cell_errors import CellError
 from portal.kernel.characters import tidy
 from portal.kernel.money import parse_money
@@ -156,6 +156,3 @@ def as_evidence(found: CheckedTotal | Unbalanced) -> dict[str, Any]:
         "parts_fen": found.parts,
         "gap_fen": found.gap_fen,
     }
-
-
-__all__ = ["CheckedTotal", "TotalLevel", "TotalsBook", "Unbalanced", "as_evidence", "check_balance"]

@@ -20,7 +20,7 @@ from portal.intake.actions import Sender, find_earlier, new_batch
 from portal.intake.files import Sources, stage_file
 from portal.intake.kinds import KINDS, find_kind
 from portal.intake.profiles import load_profile, shipped_profiles
-from portal.intake.queries import BatchStatus, ImportBatch, get_batch
+from portal.intake.queries import ImportBatch, get_batch
 from portal.kernel.characters import tidy
 from portal.kernel.errors import NotFound
 from portal.kernel.money import format_yuan
@@ -143,11 +143,6 @@ def shown_change(value: Any) -> str:
     if isinstance(value, bool):
         return str(_("是") if value else _("否"))
     return str(value)
-
-
-def steps_of(batch: ImportBatch) -> int:
-    """Which of the four steps is next."""
-    return 3 if batch.status == BatchStatus.STAGED.value else 4
 
 
 def same_batch(session: Session, no: str) -> ImportBatch:
