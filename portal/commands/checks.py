@@ -25,7 +25,7 @@ from portal.registers.recipients.queries import sealed_id_numbers
 from portal.registers.sealed import seal_name
 from portal.settings import Settings, read_settings
 from portal.trail import actions as trail
-from portal.trail.connect import connect, keyring_of
+from portal.trail.connect import connected, keyring_of
 
 LEAD_COLUMNS = (
     "lead_no", "rule", "subject_kind", "subject_no", "household_no", "id_number", "division", "severity", "status",
@@ -45,7 +45,7 @@ def operator() -> str:
 def _run(families: str, as_of: datetime | None, codes: str, as_json: bool) -> int:
     settings = read_settings()
     rules = RULES.named([c.strip() for c in codes.split(",") if c.strip()]) if codes else RULES.of_families(families)
-    with writing(connect(settings)) as session:
+    with connected(settings) as engine, writing(engine) as session:
         result = run_rules(session, rules, as_of=as_of.date() if as_of else today_cn(), actor=operator())
     lines = [
         f"{r['code']}  命中 {r['hits']}  新开 {r['opened']}  刷新 {r['refreshed']}  关闭 {r['closed']}"
@@ -93,7 +93,7 @@ def rules_group() -> None:
 @exits_with_cure
 def rules_list(as_json: bool) -> int:
     """Every rule with version, parameters in force, severity and hit rate."""
-    with reading(connect(read_settings())) as session:
+    with connected(read_settings()) as engine, reading(engine) as session:
         rules = list_rules(session)
     text = "\n".join(
         f"{r['code']}  第 {r['version']} 版  {r['severity']}  {r['title']}：{r['condition']}" for r in rules
@@ -118,7 +118,7 @@ def leads_group() -> None:
 def leads_export(target: Path, rules: tuple[str, ...], statuses: tuple[str, ...], as_json: bool) -> int:
     """Write the leads to a file, with full ID numbers: an act that is recorded."""
     settings = read_settings()
-    with writing(connect(settings)) as session:
+    with connected(settings) as engine, writing(engine) as session:
         rows = list(_rows(session, settings, rules, statuses))
         write_rows(target, LEAD_COLUMNS, rows)
         trail.record(

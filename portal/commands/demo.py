@@ -27,7 +27,7 @@ from portal.kernel.database import reading, writing
 from portal.kernel.errors import CannotRun
 from portal.kernel.keeping import kept_tables
 from portal.settings import Settings, read_settings
-from portal.trail.connect import connect, keyring_of
+from portal.trail.connect import connect, connected, keyring_of
 
 COUNTY = "320826000000"
 CITY = "320800000000"
@@ -44,7 +44,7 @@ def init(admin: str, as_json: bool) -> int:
     if settings.is_demo:
         raise CannotRun("这是演示数据目录，不能当正式平台用", fix="换一个空的 YANGGUANG_HOME 再运行 yangguang init")
     revision = upgrade_database(settings)
-    with writing(connect(settings)) as session:
+    with connected(settings) as engine, writing(engine) as session:
         invitations = first_administrators(session, f"cli:{getpass.getuser()}", admin)
     checkpoint_once(settings, init=True)
     told = [

@@ -22,7 +22,7 @@ from portal.kernel.console import answer, exits_with_cure, json_option
 from portal.kernel.database import iso_millis, reading, writing
 from portal.kernel.errors import BadInput
 from portal.settings import read_settings
-from portal.trail.connect import connect
+from portal.trail.connect import connected
 from portal.web.access import Explanation, explanation_of
 from portal.web.subjects import Subject, find_subject
 
@@ -63,7 +63,7 @@ def add(
 ) -> None:
     """Open an account, propose its roles, and make the first half of its invitation."""
     by = operator()
-    with writing(connect(read_settings())) as session:
+    with connected(read_settings()) as engine, writing(engine) as session:
         person = open_account(
             session,
             by,
@@ -104,7 +104,7 @@ def _short(moment: datetime) -> str:
 @exits_with_cure
 def disable(name: str, why: str, as_json: bool) -> None:
     """Stop an account at once and sign it out everywhere."""
-    with writing(connect(read_settings())) as session:
+    with connected(read_settings()) as engine, writing(engine) as session:
         disable_account(session, operator(), queries.get_user(session, name), why=why)
     answer({"username": name, "disabled": True}, as_json=as_json, text=f"{name} 已停用，登录全部退出。")
 
@@ -114,7 +114,7 @@ def disable(name: str, why: str, as_json: bool) -> None:
 @exits_with_cure
 def list_command(as_json: bool) -> None:
     """All accounts with roles and scopes."""
-    with reading(connect(read_settings())) as session:
+    with connected(read_settings()) as engine, reading(engine) as session:
         users = [_line(person) for person in queries.list_people(session, limit=100_000)]
     text = "\n".join(
         f"{u['username']:<28} {u['state']}  " + "；".join(f"{r['name']} {','.join(r['scopes'])}" for r in u["roles"])
@@ -142,7 +142,7 @@ def _line(person: queries.Person) -> dict[str, Any]:
 @exits_with_cure
 def recover(name: str, as_json: bool) -> None:
     """Make the first half of a recovery code; a security or audit administrator releases the second."""
-    with writing(connect(read_settings())) as session:
+    with connected(read_settings()) as engine, writing(engine) as session:
         person = queries.get_user(session, name)
         shown = codes.make_recovery(session, operator(), person)
     answer({"username": name, **_half(shown)}, as_json=as_json, text=_half_text(name, shown))
@@ -158,7 +158,7 @@ def why(name: str, subject: str, asked: str | None, as_json: bool) -> None:
     """Why NAME may (or may not) see SUBJECT: a division (code or name), or a household, helper or project number."""
     if asked is not None and asked not in Permission.__members__:
         raise BadInput(f"没有权限 {asked}", fix="可用的有：" + "、".join(Permission.__members__))
-    with reading(connect(read_settings())) as session:
+    with connected(read_settings()) as engine, reading(engine) as session:
         principal = queries.principal_of(session, queries.get_user(session, name))
         about = find_subject(session, subject)
         permission = Permission[asked] if asked else about.permission
