@@ -19,7 +19,7 @@ from portal.registers.funds.flows.rules import SOURCES
 from portal.web.language import gettext as _
 
 WORKS, HOMES, ELSEWHERE = "works", "homes", "elsewhere"
-FRAME = Frame(width=700.0, height=350.0, right=150.0, top=52.0)
+FRAME = Frame(width=700.0, height=350.0, right=176.0, top=52.0)
 
 
 class Small:
