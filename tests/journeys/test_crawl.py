@@ -52,7 +52,7 @@ class Site:
         with reading(engine) as session:
             people = set(session.scalars(select(Person.name))) | set(session.scalars(select(Helper.name)))
             self.people = {name for name in people if name and len(name) > 1}
-            public = [Division.name, Unit.name, Project.name, Programme.name, Programme.basis]
+            public = [Division.name, Unit.name, Project.name, Programme.name, Programme.policy_basis]
             self.public = {name for column in public for name in session.scalars(select(column)) if name}
         engine.dispose()
         self.app = create_app(settings)
