@@ -13,19 +13,19 @@ from tests.browser.chromium import chromium, opened
 from tests.browser.conftest import Village, served_demo
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-COLOURS = 64
+COLOURS = 256
 
 
 def shots(village: Village) -> dict[str, tuple[str, int, int]]:
     """Name → (path, width, height in CSS pixels)."""
     place = f"/areas/{village.village_code}"
     return {
-        "home": ("/", 1280, 1500),
-        "flow": (f"/flow?focus=area:{village.village_code}", 1280, 1200),
-        "village": (place, 1280, 1400),
-        "flow-phone": (f"/flow?focus=area:{village.village_code}", 390, 1300),
-        "elder": (f"{place}?elder=1", 390, 1300),
-        "english": ("/en/flow", 1280, 1200),
+        "home-1280": ("/", 1280, 1500),
+        "flow-1280": (f"/flow?focus=area:{village.village_code}", 1280, 1200),
+        "village-1280": (place, 1280, 1400),
+        "flow-390": (f"/flow?focus=area:{village.village_code}", 390, 1300),
+        "elder-390": (f"{place}?elder=1", 390, 1300),
+        "english-1280": ("/en/flow", 1280, 1200),
     }
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, served_demo(Path(folder) / "home") as village, chromium() as browser:
         for name, (path, width, height) in shots(village).items():
             picture = take(browser, village.url + path, width, height)
-            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            small = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
             small.save(FOLDER / f"{name}.png", optimize=True)
             print(name, (FOLDER / f"{name}.png").stat().st_size)
 
