@@ -63,7 +63,9 @@ def running_server() -> Iterator[str]:
         subprocess.run([*prefix, *command], check=True, cwd=base, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
-    options += " -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off"
+    options += (
+        " -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off"
+    )
     try:
         run(str(binaries / "initdb"), "-D", str(data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(base / "log"), "start")

@@ -16,6 +16,7 @@ from portal.management.household_sections import household_sections
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Column, Filter, RegisterPage, Row, Wanted
 from portal.registers.corrections import Act, Change, RecordRow
+from portal.registers.funds.payouts.actions import move_households
 from portal.registers.recipients import actions, disclosure, queries
 from portal.registers.recipients.incomes import actions as income_actions
 from portal.registers.recipients.incomes import queries as incomes
@@ -51,6 +52,15 @@ def _admit(session: Session, values: dict[str, Any], act: Act) -> str:
 
 def _masked_household(_session: Session, record: RecordRow, full: bool) -> Mapping[str, str]:
     return disclosure.household_forms(record.values, full)
+
+
+def _correct(
+    session: Session, household_id: int, values: dict[str, Any], act: Act, version: str | None
+) -> list[Change]:
+    """Correct a household; one that turns out to live elsewhere takes the sums of its money along."""
+    changes = actions.correct_household(session, household_id, values, act, version)
+    move_households(session, [household_id])
+    return changes
 
 
 HOUSEHOLDS = RegisterPage(
@@ -108,7 +118,7 @@ HOUSEHOLDS = RegisterPage(
     masked=_masked_household,
     links=(("/status", _l("登记状态决定"), Permission.CHECK_HOUSEHOLDS),),
     add=_admit,
-    correct=actions.correct_household,
+    correct=_correct,
 )
 
 
