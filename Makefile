@@ -42,7 +42,7 @@ check: setup-dev
 	@$(BIN)/lint-imports --no-cache
 
 test: setup-dev browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: setup-dev
 	@$(BIN)/python -m tests.benchmarks

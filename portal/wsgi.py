@@ -1,6 +1,13 @@
 """What the web server loads: the application of the installation that the environment names."""
 
+import gc
+
 from portal.factory import create_app
 from portal.settings import read_settings
 
 application = create_app(read_settings())
+
+# What was loaded stays for ever: without this the collector walks it all again and again while a large page is made.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)

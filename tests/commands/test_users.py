@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from portal.accounts.permissions import Role
 from portal.cli import main
 from portal.kernel.database import writing
 from portal.settings import Settings
-from portal.trail.connect import connect
 from tests.factories.accounts import Quick, make_user
 from tests.factories.divisions import make_division
 
@@ -22,21 +20,10 @@ COUNTY, TOWN = "320826000000", "320826104000"
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr(passwords, "HASHING", Quick())
     monkeypatch.setenv("YANGGUANG_HOME", str(settings.home))
     monkeypatch.setenv("YANGGUANG_DATABASE_URL", settings.database_url)
-    # The command makes an engine of its own and ends with the process; here it must be closed by hand.
-    made = []
-
-    def remembered(settings: Settings) -> Any:
-        made.append(connect(settings))
-        return made[-1]
-
-    monkeypatch.setattr("portal.commands.users.connect", remembered)
-    yield
-    for engine in made:
-        engine.dispose()
 
 
 def run(*words: str) -> Result:

@@ -88,7 +88,7 @@ class FlowPicture:
         return tuple(node for node in self.nodes if node.tier == tier)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a city has thousands, and freezing costs four times the making
 class FlowRow:
     """Lines of one route summed (or one line): where they stand, and their sums in fen, gross.
 

@@ -139,13 +139,10 @@ def _grouped(
 
 def _rows(session: Session, found: Sequence[Any]) -> list[FlowRow]:
     codes = _programme_codes(session, {row[8] for row in found if row[8]})
-    rows = []
-    for row in found:
-        values: dict[str, Any] = dict(
-            zip((*_ROUTE, *_SUMS), (*row[:7], bool(row[7]), *map(int, row[9:16])), strict=True)
-        )
-        rows.append(FlowRow(**values, payee=f"payees:{codes.get(row[8], '')}", waiting_since=row[16]))
-    return rows
+    return [
+        FlowRow(*row[:7], bool(row[7]), f"payees:{codes.get(row[8], '')}", *map(int, row[9:16]), row[16])
+        for row in found
+    ]
 
 
 def _cells(session: Session, year: int, focus: Focus, currency: str) -> list[FlowRow]:
