@@ -7,6 +7,7 @@ makes a village. Warm: pages of one data version, many connections. Cold: a new 
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
 import http.client
 import os
@@ -114,6 +115,9 @@ def cold(paths: list[str]) -> tuple[list[float], list[int], list[int]]:
     client.get(
         paths[0] + ("&" if "?" in paths[0] else "?") + "elder=1"
     )  # templates are compiled once a process, not once a page
+    gc.collect()  # as portal/wsgi does in every server process
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     times, sizes = [], []
     for path in paths:
         counter[0] = 0

@@ -139,10 +139,12 @@ def _grouped(
 
 def _rows(session: Session, found: Sequence[Any]) -> list[FlowRow]:
     codes = _programme_codes(session, {row[8] for row in found if row[8]})
-    return [
-        FlowRow(*row[:7], bool(row[7]), f"payees:{codes.get(row[8], '')}", *map(int, row[9:16]), row[16])
-        for row in found
-    ]
+    rows = []
+    for row in found:
+        sums = map(int, row[9:16])
+        values: list[Any] = [*row[:7], bool(row[7]), f"payees:{codes.get(row[8], '')}", *sums, row[16]]
+        rows.append(FlowRow(*values))
+    return rows
 
 
 def _cells(session: Session, year: int, focus: Focus, currency: str) -> list[FlowRow]:
