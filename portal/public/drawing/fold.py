@@ -75,9 +75,11 @@ def with_ends(picture: FlowPicture, held_name: str, paid_name: str, href: str = 
         fen = sum(link.fen for link in paid)
         nodes.append(FlowNode(PAID, last, paid_name, fen, paid_fen=fen, household=True, href=href))
     if held:
-        days = [n.held_days for n in above if n.held_fen > 0 and n.held_days is not None]
-        fen = sum(link.fen for link in held)
-        nodes.append(FlowNode(HELD, last, held_name, fen, held_fen=fen, held_days=max(days, default=None), href=href))
+        # Its band is what holders above keep; its figure is all that is held, the last column's own too: the headline's.
+        keeping = [n for n in picture.nodes if n.held_fen > 0]
+        days = [n.held_days for n in keeping if n.held_days is not None]
+        fen, whole = sum(link.fen for link in held), sum(n.held_fen for n in keeping)
+        nodes.append(FlowNode(HELD, last, held_name, fen, held_fen=whole, held_days=max(days, default=None), href=href))
     return FlowPicture(tuple(nodes), picture.links + paid + held, picture.columns)
 
 

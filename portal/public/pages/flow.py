@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -206,9 +207,18 @@ def _budget_order(node: funds.FlowNode) -> tuple[int, int]:
     return node.tier, order.index(code) if code in order else len(order)
 
 
+_COUNTED = re.compile(r"(.*) (\d+) 户")
+
+
 def shown_name(node: funds.FlowNode) -> str:
-    """A node's name; those of the first two tiers are enumerations and have their English."""
-    return str(_(node.name)) if node.tier <= funds.KIND and node.name else node.name
+    """A node's name; enumerations, headings and counts have their English, names of the trade stay as they are."""
+    if node.tier <= funds.KIND and node.name:
+        return str(_(node.name))
+    counted = _COUNTED.fullmatch(node.name)
+    if counted:
+        return str(_("%(name)s %(n)s 户", name=counted[1], n=counted[2]))
+    own = {"直达农户": _("直达农户"), "县级直达": _("县级直达"), "转往别处": _("转往别处"), "单位未填": _("单位未填")}
+    return str(own.get(node.name, node.name))
 
 
 def _rung(node: FlowNode) -> Rung:

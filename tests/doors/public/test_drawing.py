@@ -146,3 +146,14 @@ def test_the_phone_strip_draws_two_tiers_upright() -> None:
     assert "农业农村局" in text and "红窑镇" in text
     widths = [float(r.get("width", "0")) for r in root.findall(".//rect")]
     assert sum(widths) <= 2 * 358
+
+
+def test_the_figure_of_what_is_held_is_the_headlines() -> None:
+    """The last column's own held money counts in the figure, though its band starts only above."""
+    nodes = (
+        FlowNode("unit:1", 3, "局", 100, out_fen=70, held_fen=30),
+        FlowNode("project:1", 5, "项目", 70, paid_fen=50, held_fen=20, held_days=9),
+    )
+    ended = with_ends(FlowPicture(nodes, (FlowLink("unit:1", "project:1", 70),), ()), "还在账上", "已发")
+    held = next(node for node in ended.nodes if node.id == "held")
+    assert (held.in_fen, held.held_fen, held.held_days) == (30, 50, 9)
