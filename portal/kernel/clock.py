@@ -46,7 +46,7 @@ def is_working_day(day: date, overrides: Overrides = _NONE) -> bool:
         return decided
     try:
         return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
+    except NotImplementedError:  # the library's word for a year that is not announced yet
         return day.weekday() < 5
 
 
@@ -54,7 +54,7 @@ def calendar_knows(year: int) -> bool:
     """Whether the published holiday calendar covers a year (else weekends only, until overrides are entered)."""
     try:
         chinese_calendar.is_workday(date(year, 12, 31))
-    except NotImplementedError:
+    except NotImplementedError:  # as above
         return False
     return True
 

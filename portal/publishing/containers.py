@@ -30,6 +30,7 @@ _TYPES: Final = {
     "xlsx": "application/zip", "zip": "application/zip", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg",
     "webp": "image/webp",
 }  # fmt: skip
+# What readers raise for broken content; NotImplementedError is zipfile's word for an unknown compression.
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 

@@ -116,7 +116,7 @@ def add_record(
     why = need_reason(act)
     session.add(row)
     session.flush()
-    values = {column.key: getattr(row, column.key) for column in row.__table__.columns}  # type: ignore[attr-defined]  # a mapped class has a Table
+    values = _values(row)
     after = spoken({k: v for k, v in values.items() if v is not None})
     return record(
         session,
@@ -192,7 +192,7 @@ def withdraw_record(
     """Take a record out of force. It stays readable in the history."""
     why = need_reason(act)
     check_version(row, version)
-    values = {column.key: getattr(row, column.key) for column in row.__table__.columns}  # type: ignore[attr-defined]  # as above
+    values = _values(row)
     withdraw(row, session)
     session.flush()
     before = spoken({k: v for k, v in values.items() if v is not None})
@@ -239,3 +239,8 @@ def as_record(row: Kept) -> RecordRow:
     columns = row.__table__.columns  # type: ignore[attr-defined]  # a mapped class has a Table
     values = {column.key: getattr(row, column.key) for column in columns if column.key not in BOOKKEEPING}
     return RecordRow(row.id, version_of(row), row.recorded_at, values, not row.is_current)
+
+
+def _values(row: Kept) -> dict[str, Any]:
+    columns = row.__table__.columns  # type: ignore[attr-defined]  # every user of the mixin is mapped to a table
+    return {column.key: getattr(row, column.key) for column in columns}

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.rules import REVEALS_A_DAY
+from portal.kernel.clock import CHINA
 from portal.kernel.database import now_utc
 from portal.kernel.errors import Refused
 from portal.registers.corrections import Act, need_reason
@@ -22,7 +23,6 @@ from portal.trail.models import TrailSubject
 
 SHOWN = "access.revealed"
 OVER_QUOTA = "access.reveal_refused"
-CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)

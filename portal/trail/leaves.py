@@ -8,14 +8,14 @@ import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
+from portal.kernel.clock import CHINA
 from portal.kernel.database import iso_millis
 from portal.trail.commitments import Opening, open_field
 from portal.trail.encoding import OutsideProfile, canonical
 
-CHINA = timezone(timedelta(hours=8))
 MAX_LEAF = 4096
 SEALED_TYPE = "sealed"
 FIELDS = ("actor", "after", "at", "before", "subject", "why")

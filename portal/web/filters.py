@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask
 from markupsafe import Markup, escape
 
+from portal.kernel.clock import CHINA
 from portal.kernel.money import format_sentence
 from portal.registers.funds.flow import english_yuan
 from portal.web.language import ENGLISH, current_language
 from portal.web.language import gettext as _
-
-CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True)

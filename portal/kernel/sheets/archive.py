@@ -64,6 +64,7 @@ def inspect(path: Path, limits: Limits) -> dict[str, dict[tuple[int, int], str]]
                 inflated = _check_member(archive, member, inflated, path.stat().st_size, limits, extent)
                 if extent is not None and extent.errors:
                     errors[member.filename] = extent.errors
+    # NotImplementedError is zipfile's word for an unknown compression or a member it cannot read
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
         raise Refusal("文件不完整或已损坏（可能没有传完）", "重新导出或重新上传") from None
     return errors
