@@ -42,7 +42,7 @@ check: setup-dev
 	@$(BIN)/lint-imports --no-cache
 
 test: setup-dev browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --tb=short --show-capture=no -rfE
 
 bench: setup-dev
 	@$(BIN)/python -m tests.benchmarks

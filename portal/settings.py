@@ -26,6 +26,9 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     log_key_path: Path | None = None
+    map_tiles: str = ""
+    map_tiles_datum: str = "WGS84"
+    map_tiles_credit: str = ""
 
     @property
     def keys_dir(self) -> Path:
@@ -51,6 +54,11 @@ class Settings:
     def files_dir(self) -> Path:
         """Content-addressed uploads."""
         return self.home / "files"
+
+    @property
+    def sealed_dir(self) -> Path:
+        """Files of confidential reports, in the age format: this installation cannot open them. Backed up with the others."""
+        return self.files_dir / "reports"
 
     @property
     def demo_marker(self) -> Path:
@@ -88,4 +96,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_hosts=tuple(h for h in env.get("YANGGUANG_TRUSTED_HOSTS", "").split(",") if h),
         proxy_hops=int(env.get("YANGGUANG_PROXY_HOPS") or 0),
         log_key_path=Path(log_key) if log_key else None,
+        map_tiles=env.get("YANGGUANG_MAP_TILES", ""),
+        map_tiles_datum=env.get("YANGGUANG_MAP_TILES_DATUM") or Settings.map_tiles_datum,
+        map_tiles_credit=env.get("YANGGUANG_MAP_TILES_CREDIT", ""),
     )

@@ -2,10 +2,13 @@
 
 import gc
 
+from portal.accounts.passwords import HASHING
 from portal.factory import create_app
 from portal.settings import read_settings
+from portal.web.priority import GivingWay
 
-application = create_app(read_settings())
+HASHING.start()
+application = GivingWay(create_app(read_settings()))
 
 # What was loaded stays for ever: without this the collector walks it all again and again while a large page is made.
 gc.collect()

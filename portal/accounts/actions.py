@@ -1,20 +1,17 @@
-"""What is done to accounts: opened, stopped, and the reveal quota. Nobody here can do alone what needs two persons."""
+"""What is done to accounts: opened and stopped. Nobody here can do alone what needs two persons."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from portal.accounts import queries
-from portal.accounts.models import LoginSession, RevealCount, User, UserRole
+from portal.accounts.models import LoginSession, User, UserRole
 from portal.accounts.permissions import ROLE_NAMES, THREE_ADMINISTRATORS, Permission, Role
-from portal.accounts.rules import NATION, REVEALS_A_DAY, Principal, RoleScope, may
+from portal.accounts.rules import NATION, Principal, RoleScope, may
 from portal.kernel.database import now_utc
 from portal.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from portal.trail import actions as trail
@@ -153,22 +150,3 @@ def end_role(
         why=why.strip(),
         request_id=request_id,
     )
-
-
-def count_reveal(session: Session, principal: Principal, day: date) -> int:
-    """Count one opening of a sealed field; Refused from the 51st of a day on. The caller records the reveal itself."""
-    dialect = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
-    one = dialect(RevealCount).values(user_id=principal.user_id, day=day, count=1)
-    counted = session.execute(
-        one.on_conflict_do_update(index_elements=["user_id", "day"], set_={"count": RevealCount.count + 1}).returning(
-            RevealCount.count
-        )
-    ).scalar_one()
-    if counted > REVEALS_A_DAY:
-        raise Refused(
-            f"今天已经查看了 {REVEALS_A_DAY} 个加密字段",
-            why="每人每天有限额，防止成批外带",
-            fix="明天再看；确有需要请安全管理员安排",
-            code="reveal_quota",
-        )
-    return int(counted)

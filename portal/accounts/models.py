@@ -1,4 +1,4 @@
-"""Tables of accounts: people, roles, scopes, grants, sessions, one-time codes, sign-in states, reveal counters.
+"""Tables of accounts: people, roles, scopes, grants, sessions, one-time codes, sign-in states, emergencies.
 
 Account 账号 · grant 授权 · session 会话 · invitation 邀请 · recovery 恢复.
 """
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.database import Base, BigInt, UtcDateTime
@@ -118,7 +118,7 @@ class OneTimeCode(Base):
 
 
 class LoginSession(Base):
-    """会话: a signed-in browser. The cookie's value is kept only as a hash; no address of the network is kept."""
+    """会话: a signed-in browser, or a phone with a bearer token. Of cookie or token only the hash is kept, no address."""
 
     __tablename__ = "login_sessions"
     __why_unprotected__ = VOLATILE
@@ -129,6 +129,7 @@ class LoginSession(Base):
     user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("users.id"))
     csrf_secret: Mapped[bytes] = mapped_column(LargeBinary(32))
     device: Mapped[str] = mapped_column(String(40))
+    bearer: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # a cookie never is one
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -148,12 +149,67 @@ class SignInState(Base):
     last_totp_step: Mapped[int] = mapped_column(BigInteger)
 
 
-class RevealCount(Base):
-    """查看计数: sealed fields that a person has opened on a day."""
+class RevealDay(Base):
+    """查看计数: sealed fields that a person has been shown on a day (UTC+8), and how often more than the quota was asked."""
 
-    __tablename__ = "reveal_counts"
+    __tablename__ = "reveal_days"
     __why_unprotected__ = "a counter; every reveal is itself an event of the trail"
 
-    user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("users.id"), primary_key=True)
+    actor: Mapped[str] = mapped_column(ACTOR, primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
-    count: Mapped[int] = mapped_column(Integer)
+    shown: Mapped[int] = mapped_column(Integer)
+    over: Mapped[int] = mapped_column(Integer)
+
+
+class EmergencyGrant(Base):
+    """紧急授权: a role that somebody took alone for four hours, to be reviewed by two persons afterwards."""
+
+    __tablename__ = "emergency_grants"
+    __table_args__ = (Index("ix_emergency_grants_user", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("users.id"))
+    role: Mapped[str] = mapped_column(String(24))
+    scopes: Mapped[list[Any]] = mapped_column(JSON)
+    why: Mapped[str] = mapped_column(Text)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # given back, or stopped, before its time
+    ended_by: Mapped[str | None] = mapped_column(ACTOR)
+
+
+class Verdict(StrEnum):
+    """复核意见."""
+
+    JUSTIFIED = "有必要"
+    UNJUSTIFIED = "没有必要"
+
+
+class EmergencyReview(Base):
+    """紧急授权复核: what one of the two reviewers found."""
+
+    __tablename__ = "emergency_reviews"
+    __table_args__ = (Index("uq_emergency_reviews_reviewer", "emergency_id", "reviewer", unique=True),)
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    emergency_id: Mapped[int] = mapped_column(BigInt, ForeignKey("emergency_grants.id"))
+    reviewer: Mapped[str] = mapped_column(ACTOR)
+    verdict: Mapped[str] = mapped_column(String(8))
+    note: Mapped[str] = mapped_column(Text)
+    reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Reinstatement(Base):
+    """恢复停用账号: proposed by one administrator, decided by another."""
+
+    __tablename__ = "reinstatements"
+    __table_args__ = (Index("ix_reinstatements_state", "state"), Index("ix_reinstatements_user", "user_id"))
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInt, ForeignKey("users.id"))
+    why: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8))  # GrantState
+    proposed_by: Mapped[str] = mapped_column(ACTOR)
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(ACTOR)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

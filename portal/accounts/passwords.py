@@ -8,13 +8,16 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type, hash_secret_raw
 
 from portal.kernel.errors import Busy
 
@@ -25,6 +28,7 @@ AT_ONCE: Final = 2
 PATIENCE_SECONDS: Final = 10.0
 CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 HALF_LENGTH: Final = 8
+Made = TypeVar("Made")
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": "", " ": ""})
 
 
@@ -42,22 +46,34 @@ class Hashing:
         self._hasher = PasswordHasher(time_cost=self.passes, memory_cost=self.memory_kib, parallelism=1)
         self._dummy = ""
 
+        self._threads: ThreadPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Hash in threads of its own from now on, as urgent as the one that calls this (a thread is as urgent as its maker)."""
+        self._threads, all_made = ThreadPoolExecutor(AT_ONCE, "hashing"), threading.Barrier(AT_ONCE)
+        for waiting in [self._threads.submit(all_made.wait) for _ in range(AT_ONCE)]:
+            waiting.result()
+
     def hash(self, password: str) -> str:
         """The salted hash of a password, as text that names its parameters."""
-        self._enter()
-        try:
-            return self._hasher.hash(password)
-        finally:
-            self._gate.release()
+        return self._slowly(lambda: self._hasher.hash(password))
 
     def verify(self, known: str | None, password: str) -> bool:
         """True when the password is right. Without a known hash the same work is done and the answer is False."""
         against = known or self._dummy_hash()
-        self._enter()
         try:
-            return self._hasher.verify(against, password) and known is not None
+            return self._slowly(lambda: self._hasher.verify(against, password)) and known is not None
         except (VerificationError, InvalidHashError):
             return False
+
+    def stretch(self, secret: bytes, salt: bytes) -> bytes:
+        """32 bytes from a secret and a salt, by the same slow work: for receipts, whose codes open something."""
+        return self._slowly(lambda: hash_secret_raw(secret, salt, self.passes, self.memory_kib, 1, 32, Type.ID))
+
+    def _slowly(self, work: Callable[[], Made]) -> Made:
+        self._enter()
+        try:
+            return work() if self._threads is None else self._threads.submit(work).result()
         finally:
             self._gate.release()
 

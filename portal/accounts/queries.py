@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import CodeKind, Grant, GrantState, LoginSession, OneTimeCode, User, UserRole, UserScope
+from portal.accounts.emergencies.queries import roles_in_force
+from portal.accounts.emergencies.rules import roles_to_take
+from portal.accounts.models import (
+    CodeKind,
+    EmergencyGrant,
+    Grant,
+    GrantState,
+    LoginSession,
+    OneTimeCode,
+    Reinstatement,
+    User,
+    UserRole,
+    UserScope,
+)
 from portal.accounts.permissions import THREE_ADMINISTRATORS, Role
 from portal.accounts.rules import Principal, RoleScope, session_is_over
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
 
 __all__ = ["CodeKind", "GrantState"]
 
@@ -32,6 +47,27 @@ def find_user(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == username))
 
 
+def display_names(session: Session, usernames: Collection[str]) -> dict[str, str]:
+    """The names of the persons behind some accounts, in one statement; unknown ones are left out."""
+    query = select(User.username, User.display_name).where(User.username.in_(usernames))
+    return {username: name for username, name in session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where an account works: the code of its unit, and the roles in force."""
+
+    unit_code: str | None
+    roles: frozenset[Role]
+
+
+def desks_of(session: Session, usernames: Collection[str]) -> dict[str, Desk]:
+    """Where some accounts work, in two statements; unknown ones are left out."""
+    rows = session.execute(select(User.id, User.username, User.unit_code).where(User.username.in_(usernames))).all()
+    roles = roles_of(session, [row.id for row in rows])
+    return {row.username: Desk(row.unit_code, frozenset(scope.role for scope in roles.get(row.id, ()))) for row in rows}
+
+
 def get_user(session: Session, username: str) -> User:
     """The account of a name; NotFound when there is none."""
     user = find_user(session, username)
@@ -49,13 +85,23 @@ def get_user_by_id(session: Session, user_id: int) -> User:
 
 
 def principal_of(session: Session, user: User) -> Principal:
-    """Who this account is to every decision: a disabled one, or one whose invitation waits, holds nothing."""
-    holds = user.disabled_at is None and user.taken_at is not None
+    """Who this account is to every decision: a disabled one, or one whose invitation waits, holds nothing.
+
+    What was taken in an emergency counts while its four hours last.
+    """
+    return _principal(session, user, roles_of(session, [user.id]).get(user.id, ()))
+
+
+def _principal(session: Session, user: User | Row[*tuple[Any, ...]], granted: tuple[RoleScope, ...]) -> Principal:
+    """As `principal_of`, with the roles that were granted; `user` has an account's fields."""
+    roles = granted if user.disabled_at is None and user.taken_at is not None else ()
+    may_take = roles_to_take(role.role for role in roles)  # who may take none has none: helpers ask at every upload
+    taken = roles_in_force(session, [user.id]).get(user.id, ()) if may_take else ()
     return Principal(
         user_id=user.id,
         username=user.username,
         display_name=user.display_name,
-        roles=roles_of(session, [user.id]).get(user.id, ()) if holds else (),
+        roles=(*roles, *taken),
         unit_code=user.unit_code,
         helper_no=user.helper_no,
         household_no=user.household_no,
@@ -70,10 +116,18 @@ def roles_of(session: Session, user_ids: Iterable[int]) -> dict[int, tuple[RoleS
         .where(UserRole.user_id.in_(list(user_ids)), UserRole.ended_at.is_(None))
         .order_by(UserRole.id, UserScope.id)
     )
-    found: dict[int, dict[int, tuple[Role, list[str]]]] = {}
+    found: dict[int, list[tuple[int, str, str]]] = {}
     for user_id, role_id, role, code in rows:
-        found.setdefault(user_id, {}).setdefault(role_id, (Role(role), []))[1].append(code)
-    return {user: tuple(RoleScope(role, tuple(codes)) for role, codes in held.values()) for user, held in found.items()}
+        found.setdefault(user_id, []).append((role_id, role, code))
+    return {user: _scoped(held) for user, held in found.items()}
+
+
+def _scoped(held: Iterable[tuple[int, str, str]]) -> tuple[RoleScope, ...]:
+    """Roles with all their divisions, from one line (role's id, role, division) for each division."""
+    roles: dict[int, tuple[Role, list[str]]] = {}
+    for role_id, role, code in held:
+        roles.setdefault(role_id, (Role(role), []))[1].append(code)
+    return tuple(RoleScope(role, tuple(codes)) for role, codes in roles.values())
 
 
 @dataclass(frozen=True)
@@ -102,10 +156,11 @@ def list_roles(session: Session, user_id: int) -> list[HeldRole]:
 
 
 def ever_held(session: Session, user_id: int) -> set[Role]:
-    """Roles that an account holds, has held, or is proposed for."""
+    """Roles that an account holds, has held, has taken in an emergency, or is proposed for."""
     held = session.scalars(select(UserRole.role).where(UserRole.user_id == user_id))
     waiting = session.scalars(select(Grant.role).where(Grant.user_id == user_id, Grant.state == GrantState.PROPOSED))
-    return {Role(role) for role in (*held, *waiting)}
+    taken = session.scalars(select(EmergencyGrant.role).where(EmergencyGrant.user_id == user_id))
+    return {Role(role) for role in (*held, *waiting, *taken)}
 
 
 def three_are_in_place(session: Session) -> bool:
@@ -119,21 +174,31 @@ def three_are_in_place(session: Session) -> bool:
     return {Role(role) for role in roles} == THREE_ADMINISTRATORS
 
 
-def find_signed_in(session: Session, token_hash: bytes, now: datetime) -> SignedIn | None:
-    """The living session of a cookie; None when unknown, ended, idle too long, past its limit or disabled."""
-    row = session.execute(
-        select(LoginSession, User)
-        .join(User, User.id == LoginSession.user_id)
-        .where(LoginSession.token_hash == token_hash)
-    ).one_or_none()
-    if row is None:
+_LOGIN, _USER = LoginSession.__table__.c, User.__table__.c
+_ROLE, _SCOPE = UserRole.__table__, UserScope.__table__
+# Made once, over the tables themselves: every request of everybody who is signed in begins with it.
+_SIGNED_IN = (
+    select(
+        _LOGIN.id.label("session_id"), _LOGIN.csrf_secret, _LOGIN.last_seen_at, _LOGIN.expires_at, _LOGIN.bearer,
+        _USER.id, _USER.username, _USER.display_name, _USER.unit_code, _USER.helper_no, _USER.household_no,
+        _USER.disabled_at, _USER.taken_at, _ROLE.c.id.label("role_id"), _ROLE.c.role, _SCOPE.c.division_code,
+    )
+    .join_from(LoginSession.__table__, User.__table__, _USER.id == _LOGIN.user_id)
+    .outerjoin(_ROLE, and_(_ROLE.c.user_id == _USER.id, _ROLE.c.ended_at.is_(None)))
+    .outerjoin(_SCOPE, _SCOPE.c.user_role_id == _ROLE.c.id)
+    .where(_LOGIN.token_hash == bindparam("token"), _LOGIN.bearer == bindparam("bearer"), _LOGIN.ended_at.is_(None))
+    .order_by(_ROLE.c.id, _SCOPE.c.id)
+)  # fmt: skip
+
+
+def find_signed_in(session: Session, token_hash: bytes, now: datetime, *, bearer: bool = False) -> SignedIn | None:
+    """The living session of a cookie (or of a bearer token); None when unknown, over, or the account is disabled."""
+    rows = session.connection().execute(_SIGNED_IN, {"token": token_hash, "bearer": bearer}).all()
+    if not rows or rows[0].disabled_at is not None or _is_over(rows[0], now):
         return None
-    login, user = row
-    if login.ended_at is not None or user.disabled_at is not None:
-        return None
-    if session_is_over(now=now, last_seen_at=login.last_seen_at, expires_at=login.expires_at):
-        return None
-    return SignedIn(login.id, login.csrf_secret, login.last_seen_at, principal_of(session, user))
+    login = rows[0]
+    roles = _scoped((row.role_id, row.role, row.division_code) for row in rows if row.division_code is not None)
+    return SignedIn(login.session_id, login.csrf_secret, login.last_seen_at, _principal(session, login, roles))
 
 
 def list_sessions(session: Session, user_id: int, now: datetime) -> Sequence[LoginSession]:
@@ -143,7 +208,11 @@ def list_sessions(session: Session, user_id: int, now: datetime) -> Sequence[Log
         .where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.expires_at > now)
         .order_by(LoginSession.last_seen_at.desc())
     )
-    return [r for r in rows if not session_is_over(now=now, last_seen_at=r.last_seen_at, expires_at=r.expires_at)]
+    return [row for row in rows if not _is_over(row, now)]
+
+
+def _is_over(row: LoginSession | Row[*tuple[Any, ...]], now: datetime) -> bool:
+    return session_is_over(now=now, last_seen_at=row.last_seen_at, expires_at=row.expires_at, may_rest=row.bearer)
 
 
 @dataclass(frozen=True)
@@ -154,14 +223,14 @@ class Person:
     roles: tuple[RoleScope, ...]
 
 
-def list_people(session: Session, *, words: str = "", after: str = "", limit: int = 51) -> list[Person]:
-    """Accounts by username, keyset by the last name shown; `words` matches the beginning of username or name."""
-    query = select(User).where(User.username > after).order_by(User.username).limit(limit)
+def list_people(session: Session, *, words: str = "", after: Start | None = None, limit: int = 51) -> list[Person]:
+    """Accounts by username, keyset paging; `words` matches the beginning of username or name."""
+    query = select(User)
     if words:
         query = query.where(
             User.username.startswith(words, autoescape=True) | User.display_name.startswith(words, autoescape=True)
         )
-    users = session.scalars(query).all()
+    users = [row[0] for row in rows_beside(session, query, (User.username,), after, limit)]
     roles = roles_of(session, [user.id for user in users])
     return [Person(user, roles.get(user.id, ())) for user in users]
 
@@ -187,6 +256,24 @@ def get_grant(session: Session, grant_id: int) -> Grant:
     if grant is None:
         raise NotFound("没有这条授权", fix="从账号列表重新进入")
     return grant
+
+
+def get_reinstatement(session: Session, proposal_id: int) -> Reinstatement:
+    """One proposal to give an account back; NotFound when there is none."""
+    found = session.get(Reinstatement, proposal_id)
+    if found is None:
+        raise NotFound("没有这条恢复", fix="从账号列表重新进入")
+    return found
+
+
+def list_waiting_returns(session: Session) -> Sequence[Row[Reinstatement, User]]:
+    """Disabled accounts that are proposed to come back, oldest first."""
+    return session.execute(
+        select(Reinstatement, User)
+        .join(User, User.id == Reinstatement.user_id)
+        .where(Reinstatement.state == GrantState.PROPOSED)
+        .order_by(Reinstatement.id)
+    ).all()
 
 
 def get_code(session: Session, code_id: int) -> OneTimeCode:

@@ -220,9 +220,9 @@ IDLE: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(hours=12)
 
 
-def session_is_over(*, now: datetime, last_seen_at: datetime, expires_at: datetime) -> bool:
-    """A session ends after 15 minutes without a request, and in any case at its absolute limit."""
-    return now >= expires_at or now - last_seen_at >= IDLE
+def session_is_over(*, now: datetime, last_seen_at: datetime, expires_at: datetime, may_rest: bool = False) -> bool:
+    """A session ends after 15 minutes without a request, and in any case at its absolute limit.
 
-
-REVEALS_A_DAY: Final = 50
+    A phone's may rest: it is out of reach for hours, and locks itself.
+    """
+    return now >= expires_at or (not may_rest and now - last_seen_at >= IDLE)

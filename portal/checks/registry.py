@@ -7,15 +7,18 @@ expression gives a statement whose columns are the subject and the evidence. Lat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select
 
+from portal.kernel.clock import start_of_day_cn
 from portal.kernel.errors import BadInput
 from portal.oversight.leads.queries import Severity
+from portal.registers.divisions.parameters.rules import ParameterRow
+from portal.registers.helpers.check_ins.questions.rules import Question
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,35 @@ class RuleVersion:
 
 @dataclass(frozen=True)
 class Looking:
-    """What an expression is given: the run's as-of date and the parameters in force."""
+    """What an expression is given: the run's as-of date and the parameters in force.
+
+    `parameters`: the nation-wide values on that date; `rows`: every dated row of each name, for a place's own value.
+    `known_at`: of a replay, the moment of the first run: tables without versions are read up to then.
+    """
 
     as_of: date
     parameters: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[ParameterRow]] = field(default_factory=dict)
+    known_at: datetime | None = None
+
+    @property
+    def until(self) -> datetime:
+        """The moment at which the as-of date ends in China."""
+        return start_of_day_cn(self.as_of + timedelta(days=1))
+
+    def since(self, days: int) -> datetime:
+        """The moment at which the last `days` days, the as-of date among them, begin in China."""
+        return start_of_day_cn(self.as_of - timedelta(days=days - 1))
 
 
 Statement = Select[*tuple[Any, ...]]
 
 Expression = Callable[[Looking], Statement]
-"""A statement with the columns subject_kind, subject_no, division_code, household_no, person_id; the rest is evidence."""
+"""A statement with the columns subject_kind, subject_no, division_code, household_no, person_id; the rest is evidence.
+
+A column `severity` says otherwise than the rule for its row."""
+
+Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -66,12 +88,27 @@ class Rule:
     expression: Expression
     history: tuple[RuleVersion, ...]
     parameters: tuple[ParameterRead, ...] = ()
+    earlier: Mapping[int, Expression] = field(default_factory=dict)  # what superseded versions looked for
     valid_to: date | None = None
+    window_days: int | None = None
+    """How many days back the rule looks, by the moment in `received_at` of its evidence. What is older stays as it is."""
+    question: Question | None = None
+    """What the person concerned is asked before anybody else looks at a hit; none: nobody is asked first."""
+    only_supervision: bool = False
+    """Its leads are for supervision alone: about those who handle others' data, or told by a household in confidence."""
+    gather: Callable[[Looking, Iterable[Row]], Iterable[Row]] | None = None
+    """Brings rows of the statement together into hits, where a set-based one would only list their parts."""
+    left_out: Expression | None = None
+    """What the rule cannot look at: a statement with the columns why, division_code, households. The run says so."""
 
     @property
     def version(self) -> int:
         """The number of the version in force."""
         return self.history[-1].version
+
+    def expression_of(self, version: int) -> Expression:
+        """What a version of the rule looks for; one that says nothing of its own looks for what the latest does."""
+        return self.earlier.get(version, self.expression)
 
     @property
     def family(self) -> str:

@@ -14,13 +14,15 @@ import orjson
 
 from portal.checks.actions import run_rules
 from portal.checks.catalogue import COMPARED, RULES, WARNED
+from portal.checks.health.actions import resume
 from portal.checks.queries import list_rules
 from portal.kernel.clock import today_cn
 from portal.kernel.console import answer, exits_with_cure, json_option, say
-from portal.kernel.database import reading, writing
+from portal.kernel.database import now_utc, reading, writing
 from portal.kernel.errors import CannotRun
 from portal.kernel.sheets.writing import OutColumn, stream_csv, stream_workbook
-from portal.oversight.leads.queries import stream_leads
+from portal.oversight.leads.queries import LeadStatus, stream_leads
+from portal.registers.corrections import Act
 from portal.registers.recipients.queries import sealed_id_numbers
 from portal.registers.sealed import seal_name
 from portal.settings import Settings, read_settings
@@ -50,6 +52,11 @@ def _run(families: str, as_of: datetime | None, codes: str, as_json: bool) -> in
     lines = [
         f"{r['code']}  命中 {r['hits']}  新开 {r['opened']}  刷新 {r['refreshed']}  关闭 {r['closed']}"
         for r in result.rules
+    ]
+    lines += [
+        f"{r['code']}  没有查：{out['why']}（{out['divisions']} 个村，{out['households']} 户）"
+        for r in result.rules
+        for out in r.get("left_out", ())
     ]
     answer({**vars(result), "as_of": result.as_of.isoformat()}, as_json=as_json, text="\n".join([result.run, *lines]))
     return 0
@@ -96,9 +103,29 @@ def rules_list(as_json: bool) -> int:
     with connected(read_settings()) as engine, reading(engine) as session:
         rules = list_rules(session)
     text = "\n".join(
-        f"{r['code']}  第 {r['version']} 版  {r['severity']}  {r['title']}：{r['condition']}" for r in rules
+        f"{r['code']}  第 {r['version']} 版  {r['severity']}  {_precision(r)}  {r['title']}：{r['condition']}"
+        for r in rules
     )
     answer({"rules": rules}, as_json=as_json, text=text)
+    return 0
+
+
+def _precision(rule: dict[str, Any]) -> str:
+    if rule["paused_since"]:
+        return f"已暂停（{rule['confirmed']}/{rule['closed_by_people']} 属实）"
+    return f"属实 {rule['confirmed']}/{rule['closed_by_people']}"
+
+
+@rules_group.command("resume")
+@click.argument("code")
+@click.option("--why", required=True, help="what has been mended")
+@json_option
+@exits_with_cure
+def rules_resume(code: str, why: str, as_json: bool) -> int:
+    """Let a rule that paused itself run again; its precision is counted anew."""
+    with connected(read_settings()) as engine, writing(engine) as session:
+        resume(session, code, Act(operator(), why), now_utc())
+    answer({"rule": code}, as_json=as_json, text=f"{code} 恢复运行")
     return 0
 
 
@@ -112,12 +139,13 @@ def leads_group() -> None:
     "--to", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), help=".csv, .xlsx or .json"
 )
 @click.option("--rule", "rules", multiple=True)
-@click.option("--status", "statuses", multiple=True)
+@click.option("--status", "statuses", multiple=True, type=click.Choice([status.value for status in LeadStatus]))
 @json_option
 @exits_with_cure
 def leads_export(target: Path, rules: tuple[str, ...], statuses: tuple[str, ...], as_json: bool) -> int:
     """Write the leads to a file, with full ID numbers: an act that is recorded."""
     settings = read_settings()
+    RULES.named(list(rules))  # a misspelt rule would overwrite the file with nothing
     with connected(settings) as engine, writing(engine) as session:
         rows = list(_rows(session, settings, rules, statuses))
         write_rows(target, LEAD_COLUMNS, rows)

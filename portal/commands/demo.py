@@ -13,14 +13,32 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.beginning.actions import create_demo_accounts, first_administrators, has_other_accounts
 from portal.accounts.permissions import Role
-from portal.commands.installation import upgrade_database
-from portal.commands.serving import gunicorn_command, refuse_public_demonstration, run_together, yangguang
+from portal.commands.installation import mend_protection, upgrade_database
+from portal.commands.serving import (
+    gunicorn_command,
+    refuse_public_demonstration,
+    refuse_taken_port,
+    run_together,
+    yangguang,
+)
 from portal.commands.trail import checkpoint_once
+from portal.demo.asking import ASKING, load_requests
 from portal.demo.build import Demonstration, demo_tables, make_demonstration
+from portal.demo.cards import CARDS, load_cards, told_card
+from portal.demo.cases import CASES, load_cases
+from portal.demo.inspections import INSPECTIONS, load_inspections
+from portal.demo.leads import LEADS, load_leads
 from portal.demo.load import Loaded, load_tables
 from portal.demo.marker import Marker, begin, read_marker
+from portal.demo.notices import NOTICES, load_notices
+from portal.demo.parameter_changes import PARAMETER_CHANGES, load_parameter_changes
 from portal.demo.places import STORY_TOWN, STORY_VILLAGE
 from portal.demo.plan import SCALES, Plan, make_plan
+from portal.demo.policies import POLICIES, load_policies
+from portal.demo.procedures import PROCEDURES, load_procedures
+from portal.demo.questions import QUESTIONS, load_questions
+from portal.demo.reports import PASSPHRASE, REPORTS, load_reports
+from portal.demo.visit_rows import VISITS, load_visits
 from portal.kernel.clock import today_cn
 from portal.kernel.console import answer, exits_with_cure, json_option, say
 from portal.kernel.database import reading, writing
@@ -44,6 +62,7 @@ def init(admin: str, as_json: bool) -> int:
     if settings.is_demo:
         raise CannotRun("这是演示数据目录，不能当正式平台用", fix="换一个空的 YANGGUANG_HOME 再运行 yangguang init")
     revision = upgrade_database(settings)
+    mend_protection(settings, f"cli:{getpass.getuser()}")
     with connected(settings) as engine, writing(engine) as session:
         invitations = first_administrators(session, f"cli:{getpass.getuser()}", admin)
     checkpoint_once(settings, init=True)
@@ -72,6 +91,8 @@ def demo(scale: str, seed: int, as_of: datetime | None, port: int, no_serve: boo
     """Fill an empty installation with the demonstration data, then serve it on this machine."""
     settings = read_settings()
     refuse_public_demonstration(settings, HOST)
+    if not no_serve:
+        refuse_taken_port(HOST, port)
     result = fill(settings, scale, seed, as_of.date() if as_of else today_cn())
     answer(result, as_json=as_json, text=_told(result, None if no_serve else port))
     if no_serve:
@@ -84,6 +105,7 @@ def demo(scale: str, seed: int, as_of: datetime | None, port: int, no_serve: boo
 def fill(settings: Settings, scale: str, seed: int, as_of: date) -> dict[str, Any]:
     """Make everything there is to show. Repeated on the same home it tells what is there, or goes on where it stopped."""
     upgrade_database(settings)
+    mend_protection(settings, f"cli:{getpass.getuser()}")
     engine = connect(settings)
     try:
         marker = _marker(settings, engine, make_plan(scale, seed, as_of))
@@ -94,15 +116,59 @@ def fill(settings: Settings, scale: str, seed: int, as_of: date) -> dict[str, An
         loaded = load_tables(engine, keyring_of(settings), settings.staging_dir, missing, say)
         if loaded.rows:
             say(_speed(loaded))
+        if marker.needs(POLICIES):
+            say(f"政策 {load_policies(engine)} 项")
+            marker.note(POLICIES)
+        if marker.needs(VISITS):
+            visits = load_visits(engine, keyring_of(settings), settings.files_dir, demonstration)
+            marker.note(VISITS)
+            say(f"走访 {visits:,} 次")
+        if marker.needs(NOTICES):
+            say(f"公示公告 {load_notices(engine, settings.files_dir, demonstration)} 份")
+            marker.note(NOTICES)
+        if marker.needs(PROCEDURES):
+            say(f"进出程序 {load_procedures(engine, settings.files_dir, demonstration)} 个")
+            marker.note(PROCEDURES)
+        if marker.needs(ASKING):
+            say(f"求助申报 {load_requests(engine, settings.files_dir, demonstration)} 条")
+            marker.note(ASKING)
+        if marker.needs(CARDS):
+            load_cards(engine, settings.demo_marker.parent, demonstration)
+            marker.note(CARDS)
         with writing(engine) as session:
             accounts = create_demo_accounts(
                 session, keyring_of(settings), demo_scopes(demonstration), is_demo=True, links=demo_links(demonstration)
             )
+        _fill_oversight(engine, settings, demonstration, marker)
         counts = _counts(engine)
     finally:
         engine.dispose()
     checkpoint_once(settings, init=True)
-    return {**counts, "check_ins": 0, "accounts": accounts, "stories": [s.as_dict() for s in demonstration.stories]}
+    card = told_card(settings.demo_marker.parent)
+    stories = [s.as_dict() for s in demonstration.stories]
+    return {**counts, "accounts": accounts, "stories": stories, "household_card": card, "case_passphrase": PASSPHRASE}
+
+
+def _fill_oversight(engine: Engine, settings: Settings, demonstration: Demonstration, marker: Marker) -> None:
+    """What supervision has in hand, and what people reported and asked: after the accounts, which do it."""
+    if marker.needs(INSPECTIONS):
+        say(f"随机抽查 {load_inspections(engine, demonstration)} 户")
+        marker.note(INSPECTIONS)
+    if marker.needs(LEADS):
+        say(f"疑点 {load_leads(engine, settings.files_dir, demonstration)} 条在办")
+        marker.note(LEADS)
+    if marker.needs(CASES):
+        say(f"案件 {load_cases(engine, settings.files_dir, demonstration)} 个")
+        marker.note(CASES)
+    if marker.needs(REPORTS):
+        say(f"举报 {load_reports(engine, settings.sealed_dir, demonstration)} 件")
+        marker.note(REPORTS)
+    if marker.needs(QUESTIONS):
+        say(f"群众提问 {load_questions(engine, demonstration)} 条")
+        marker.note(QUESTIONS)
+    if marker.needs(PARAMETER_CHANGES):
+        say(f"等复核的参数改动 {load_parameter_changes(engine, demonstration)} 项")
+        marker.note(PARAMETER_CHANGES)
 
 
 def _marker(settings: Settings, engine: Engine, plan: Plan) -> Marker:
@@ -126,7 +192,9 @@ def _speed(loaded: Loaded) -> str:
 
 def _counts(engine: Engine) -> dict[str, int]:
     with reading(engine) as session:
-        return {name: _current(session, name) for name in ("households", "persons", "allocations", "payments")}
+        return {
+            name: _current(session, name) for name in ("households", "persons", "allocations", "payments", "check_ins")
+        }
 
 
 def _current(session: Session, name: str) -> int:
@@ -137,7 +205,8 @@ def _current(session: Session, name: str) -> int:
 def demo_scopes(demonstration: Demonstration) -> dict[Role, list[str]]:
     """Each role's place: village, township, county, or the city where there is one."""
     top = CITY if demonstration.plan.scale.has_city else COUNTY
-    here = {Role.VILLAGE_CLERK: STORY_VILLAGE, Role.HOUSEHOLD: STORY_VILLAGE, Role.TOWNSHIP_CLERK: STORY_TOWN}
+    here = {Role.VILLAGE_CLERK: STORY_VILLAGE, Role.HOUSEHOLD: STORY_VILLAGE}
+    here |= {Role.TOWNSHIP_CLERK: STORY_TOWN, Role.CARD_CLERK: STORY_TOWN}
     here |= {role: COUNTY for role in (Role.HELPER, Role.DEPARTMENT_OFFICER, Role.FUND_MANAGER, Role.PROJECT_MANAGER)}
     return {role: [here.get(role, top)] for role in Role}
 
@@ -157,6 +226,12 @@ def _told(result: dict[str, Any], port: int | None) -> str:
         f"演示账号，口令都是 {result['accounts'][0]['password']}；登录时的动态码由验证器 App 按右边的密钥算出：",
     ]
     lines += [f"  {a['username']:<24} {'、'.join(a['scopes']):<14} {_secret(a)}" for a in result["accounts"]]
+    lines += [
+        f"  {a['username']} 的手机登记码：{a['enrolment_code']}" for a in result["accounts"] if "enrolment_code" in a
+    ]
+    lines.append(f"  打开举报的案件口令（监督人员，仅演示）：{result['case_passphrase']}")
+    if (card := result["household_card"]) is not None:
+        lines.append(f"  户 {card['household']} 的明白卡：打开 {card['path']}，填身份证最后四位 {card['last_four']}")
     if port is not None:
         lines.append(f"打开 http://{HOST}:{port}/")
     return "\n".join(lines)

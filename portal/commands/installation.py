@@ -9,10 +9,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from portal.kernel.database import WRITING, make_engine
+from portal.kernel.database import WRITING, make_engine, protected_tables, writing
 from portal.kernel.errors import CannotRun
+from portal.registers.funds.sharing.actions import keep_back_everywhere
 from portal.settings import PROJECT_ROOT, Settings
+from portal.trail import actions as trail
+from portal.trail import triggers
+from portal.trail.connect import connected, refuse_missing
+
+KEPT_BACK_SINCE = "0008"  # the first schema that keeps with each line whether its sums are public
 
 
 def alembic_config() -> Config:
@@ -36,10 +43,28 @@ def upgrade_database(settings: Settings, revision: str = "head") -> str:
         with engine.execution_options(**{WRITING: True}).begin() as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
+            before = MigrationContext.configure(connection).get_current_revision()
             command.upgrade(config, revision)
+            if before is not None and before < KEPT_BACK_SINCE and revision == "head":
+                with Session(connection) as session:  # in the upgrade's own transaction: `commit` only leaves it
+                    keep_back_everywhere(session)
+                    session.commit()
         return current_revision(engine)
     finally:
         engine.dispose()
+
+
+def mend_protection(settings: Settings, actor: str) -> list[str]:
+    """Put back triggers that somebody took away, and record it; returns the tables."""
+    with connected(settings) as engine, writing(engine) as session:
+        lacking = triggers.list_missing(session.connection(), [table.name for table in protected_tables()])
+        if lacking:
+            triggers.put_back(session.connection(), lacking)
+            trail.record(
+                session, kind="installation.triggers_restored", actor=actor,
+                subjects=[("table", name) for name in lacking], after={"tables": lacking},
+            )  # fmt: skip
+    return lacking
 
 
 def current_revision(engine: Engine) -> str:
@@ -59,14 +84,18 @@ def newest_revision() -> str:
     return head
 
 
+def upgrading(settings: Settings) -> str:
+    """The command that brings this home to the newest schema: `init` refuses a demonstration."""
+    return "yangguang demo --no-serve" if settings.is_demo else "yangguang init"
+
+
 def require_newest(settings: Settings) -> None:
     """Refuse to start on a home that was never set up, or whose schema is another version's; says what to run."""
-    if not settings.home.exists():
-        raise CannotRun(f"没有数据目录 {settings.home.name}", fix="先运行 yangguang init，或 make demo 看演示")
+    refuse_missing(settings)
     engine = make_engine(settings.database_url)
     try:
         revision, newest = current_revision(engine), newest_revision()
     finally:
         engine.dispose()
     if revision != newest:
-        raise CannotRun(f"数据库是 {revision} 版，程序要 {newest} 版", fix="先备份，再运行 yangguang init 升级")
+        raise CannotRun(f"数据库是 {revision} 版，程序要 {newest} 版", fix=f"先备份，再运行 {upgrading(settings)} 升级")

@@ -12,11 +12,13 @@ from typing import Any
 import click
 
 from portal.intake.actions import Sender
+from portal.intake.declaration import Kind
 from portal.intake.files import Sources
 from portal.intake.importing import Wish, import_file, sweep
 from portal.intake.kinds import KINDS, find_kind
-from portal.intake.profiles import load_profile
-from portal.intake.templates import villages_of, write_template
+from portal.intake.profiles import Profile
+from portal.intake.saved_profiles import choose_profile
+from portal.intake.templates import Place, villages_of, write_template
 from portal.kernel.clock import CHINA
 from portal.kernel.console import REFUSED, answer, exits_with_cure, json_option, say
 from portal.kernel.database import reading
@@ -24,6 +26,7 @@ from portal.kernel.errors import BadInput, CannotRun
 from portal.settings import Settings, read_settings
 from portal.trail.connect import connect, keyring_of
 
+SHOWN_ERRORS = 20
 SUMMED = ("read", "totals_checked", "accepted", "unchanged", "updated", "rejected", "errors_total")
 
 
@@ -57,18 +60,24 @@ def import_command(
         raise CannotRun(f"找不到文件：{'、'.join(missing)}", fix="核对路径")
     if rejects is not None and len(files) > 1:
         raise BadInput("--rejects 一次只能配一个文件", fix="逐个文件导入")
-    wish = Wish(
-        declared, load_profile(profile, declared, settings.home / "profiles") if profile else None, dry_run, rejects
-    )
     sender = Sender(f"cli:{getpass.getuser()}", checker, department, as_of.date() if as_of else None)
     answers = []
     with opened_sources(settings) as sources:
         sweep(sources)
+        wish = Wish(declared, _profile(sources, profile, declared, settings.home / "profiles"), dry_run, rejects)
         for path in files:
             answers.append(import_file(sources, path, wish, sender))
             say(sentence(answers[-1]))
-    answer(combined(answers), as_json=as_json)
+    answer(combined(answers), as_json=as_json, text="\n".join(line for one in answers for line in told_errors(one)))
     return REFUSED if any(a["rejected"] or a["errors"] for a in answers) else 0
+
+
+def _profile(sources: Sources, name: str | None, kind: Kind, saved_in: Path) -> Profile | None:
+    """The profile that is asked for: saved on screen, in the home's folder, shipped, or a file."""
+    if not name:
+        return None
+    with reading(sources.engine) as session:
+        return choose_profile(session, name, kind, saved_in)
 
 
 @contextmanager
@@ -94,6 +103,16 @@ def combined(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
     whole["batch"] = [a["batch"] for a in answers]
     whole["files"] = list(answers)
     return whole
+
+
+def told_errors(one: dict[str, Any]) -> list[str]:
+    """The first refused cells of a file for a person: row, column, value, why, and what to do."""
+    errors = [] if "refused" in one else one["errors"]
+    lines = [
+        f"  第 {e['row']} 行 · {e['column']} · {e['value']}：{e['why']}；{e['fix']}" for e in errors[:SHOWN_ERRORS]
+    ]
+    more = one["errors_total"] - len(lines) if lines else 0
+    return [*lines, *([f"  还有 {more} 处；用 --rejects 文件.xlsx 取回全部退回的行和原因"] if more > 0 else [])]
 
 
 def sentence(one: dict[str, Any]) -> str:
@@ -122,7 +141,7 @@ def templates(kinds: Sequence[str], folder: Path, as_json: bool) -> int:
     chosen = [find_kind(name) for name in kinds] or list(KINDS.values())
     folder.mkdir(parents=True, exist_ok=True)
     settings = read_settings()
-    villages: list[tuple[str, str, str]] = []
+    villages: list[Place] = []
     try:
         with opened_sources(settings) as sources, reading(sources.engine) as session:
             villages = villages_of(session)

@@ -14,9 +14,9 @@ from portal.kernel.console import answer, exits_with_cure, json_option
 from portal.kernel.database import reading
 from portal.kernel.errors import CannotRun, NotFound
 from portal.kernel.money import format_yuan
-from portal.registers.funds.flow import FlowPicture, as_document, say
+from portal.registers.funds.flow import FlowPicture
 from portal.registers.funds.flows.queries import focus_name, focus_years, read_flow
-from portal.registers.funds.flows.rules import Focus, parse_focus
+from portal.registers.funds.flows.rules import Focus, as_document, parse_focus, say
 from portal.registers.funds.trace import Trace
 from portal.registers.funds.traces.queries import (
     read_allocation_trace,

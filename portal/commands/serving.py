@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,12 +26,24 @@ def refuse_public_demonstration(settings: Settings, host: str) -> None:
         )
 
 
+def refuse_taken_port(host: str, port: int) -> None:
+    """Say in one line that the web server cannot have this address, before anything is started."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return
+    except OSError as error:
+        raise CannotRun(
+            f"不能在 {host}:{port} 打开网站", why=str(error.strerror), fix="换一个 --port 或 --host"
+        ) from error
+
+
 def gunicorn_command(host: str, port: int, workers: int) -> list[str]:
-    """How the web server is started: real processes, a recycled worker now and then, no access log of its own."""
+    """How the web server is started: real processes, a recycled worker now and then, no access log, no log of whom."""
     return [
         sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", f"{host}:{port}", "--workers", str(workers),
         "--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--graceful-timeout", "20",
         "--max-requests", "20000", "--max-requests-jitter", "2000", "--log-level", "warning",
+        "--logger-class", "portal.commands.server_log.ServerLog",
     ]  # fmt: skip
 
 

@@ -11,16 +11,15 @@ from pathlib import Path
 
 import click
 
-from portal.commands.installation import current_revision, newest_revision
+from portal.commands.installation import current_revision, newest_revision, upgrading
 from portal.jobs.backup import back_up, is_empty, restore, scratch_settings, tables_with_rows
-from portal.jobs.checkup import integrity_problems, sealed_problems
+from portal.jobs.checkup import index_problems, integrity_problems, log_problems, sealed_problems
 from portal.jobs.doctor import Patient, examine
 from portal.kernel.console import REFUSED, answer, exits_with_cure, json_option, say
 from portal.kernel.database import make_engine
-from portal.kernel.errors import CannotRun, ProductError
+from portal.kernel.errors import CannotRun
 from portal.settings import Settings, read_settings
 from portal.trail.connect import connect
-from portal.trail.verifier import check_log, parse_key, reader
 
 passphrase_file = click.option(
     "--passphrase-file",
@@ -32,7 +31,10 @@ passphrase_file = click.option(
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
     given = os.environ.get("YANGGUANG_PASSPHRASE")
     if file is not None:
-        return file.read_text(encoding="utf-8").splitlines()[0].strip()
+        first = file.read_bytes().split(b"\n")[0].decode(errors="replace").strip()
+        if not first:
+            raise CannotRun(f"口令文件 {file.name} 的第一行是空的", fix="把口令写在第一行")
+        return first
     if given:
         return given
     if not sys.stdin.isatty():
@@ -96,19 +98,10 @@ def _check(settings: Settings) -> tuple[list[str], dict[str, int]]:
         if revision != newest_revision():
             problems.append(f"数据库是 {revision} 版，程序要 {newest_revision()} 版：恢复后运行 yangguang init")
         counts = tables_with_rows(engine)
-        problems += integrity_problems(engine) + sealed_problems(engine)
+        problems += integrity_problems(engine) + sealed_problems(engine) + index_problems(engine)
     finally:
         engine.dispose()
     return problems + log_problems(settings), counts
-
-
-def log_problems(settings: Settings) -> list[str]:
-    """What the stock verification of the restored public log finds."""
-    if not (settings.log_dir / "checkpoint").exists():
-        return []
-    read = reader(str(settings.log_dir))
-    report = check_log(read, parse_key(read("key").decode().splitlines()[0]))
-    return [f"日志：{problem}" for problem in report.problems]
 
 
 @click.command("doctor")
@@ -120,11 +113,8 @@ def doctor(as_json: bool) -> int:
     if not settings.home.exists():
         raise CannotRun(f"没有数据目录 {settings.home.name}", fix="先运行 yangguang init 或 make demo")
     engine = make_engine(settings.database_url)
-    try:
-        revision: str | None = current_revision(engine)
-    except ProductError:
-        revision = None
-    checks = examine(Patient(settings, engine, newest_revision(), revision))
+    patient = Patient(settings, engine, newest_revision(), lambda: current_revision(engine), upgrading(settings))
+    checks = examine(patient)
     engine.dispose()
     bad = [check for check in checks if not check.ok]
     lines = [f"{'✓' if c.ok else '✗'} {c.name}：{c.seen}" + ("" if c.ok else f"\n    → {c.cure}") for c in checks]

@@ -23,13 +23,21 @@ class Marker:
     plan: Plan
     done: frozenset[str]
 
+    def needs(self, part: str) -> bool:
+        """Whether a part that is no file is still to be made."""
+        return part not in self.done
+
+    def note(self, part: str) -> None:
+        """A part or file is in."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{part}\n")
+
     def missing(self, tables: Iterator[DemoTable]) -> Iterator[DemoTable]:
         """The files that are not in yet; each is noted once the next one is asked for, that is, after its merge."""
         for table in tables:
             if table.name not in self.done:
                 yield table
-                with self.path.open("a", encoding="utf-8") as file:
-                    file.write(f"{table.name}\n")
+                self.note(table.name)
 
 
 def begin(path: Path, plan: Plan) -> Marker:

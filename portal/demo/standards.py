@@ -36,6 +36,8 @@ def parameter_table(plan: Plan) -> DemoTable:
     for name, value, unit in (
         ("visit_days.monitored", "30", "天"),
         ("visit_days.stable", "90", "天"),
+        ("track_months", "36", "个月"),
+        ("window_extends", "否", ""),  # the days of its notices are counted back from today, holidays or not
         ("hotlines", "12317（乡村振兴监督） 12388（纪检监察）", ""),
     ):
         rows.append((name, "", since, None, value, unit))

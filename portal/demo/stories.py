@@ -203,7 +203,12 @@ def _with_lianshui(plan: Plan, people: People, incomes: DemoTable) -> DemoTable:
     no, january = str(people.households.no[people.told]), date(plan.as_of.year, 1, 1)
     columns = incomes.columns
     mine = pc.equal(columns.column("户编号"), no)
-    drawn = pc.and_(mine, pc.greater_equal(columns.column("发生日期"), pa.scalar(january)))
+    days = columns.column("发生日期")
+    drawn = pc.and_(mine, pc.greater_equal(days, pa.scalar(january)))
+    # last year's end lies in the twelve months that end with this one: the year before is told a little earlier
+    before = min(date(plan.as_of.year - 1, plan.as_of.month, 20), date(plan.as_of.year - 1, 12, 20))
+    told = pc.if_else(pc.and_(mine, pc.greater(days, pa.scalar(before))), pa.scalar(before), days)
+    columns = columns.set_column(columns.schema.get_field_index("发生日期"), "发生日期", told)
     return appended(replace(incomes, columns=columns.filter(pc.invert(drawn))), _lianshui_incomes(plan, people, no))
 
 

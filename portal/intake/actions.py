@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,14 +16,16 @@ from portal.intake.files import FileFindings, Sources
 from portal.intake.kinds import KINDS
 from portal.intake.merging import Merger, merging
 from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch
+from portal.intake.originals import remove_original
 from portal.intake.profiles import Profile
 from portal.intake.report import Told, report_of
 from portal.intake.stage import Staged
 from portal.intake.staging import StagingFile, file_sha256
 from portal.intake.table_stager import BAD, CHANGED, NEW, SAME
 from portal.intake.undoing import refuse_dependents
+from portal.kernel.clock import day_cn
 from portal.kernel.database import now_utc, raise_data_version, reserve_ids
-from portal.kernel.errors import CannotRun, NotAllowed, Refused
+from portal.kernel.errors import CannotRun, Conflict, NotAllowed, Refused
 from portal.registers.funds.actions import absorb_allocations, absorb_divisions, absorb_programmes, absorb_units
 from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_households, absorb_payments
 from portal.trail.actions import record_batch
@@ -54,12 +56,16 @@ class Sender:
 
 
 def new_batch(
-    session: Session, staged: Staged, found: FileFindings, profile: Profile | None, sender: Sender
+    session: Session,
+    staged: Staged,
+    found: FileFindings,
+    profile: Profile | None,
+    sender: Sender,
+    source_file: str | None = None,
 ) -> ImportBatch:
     """Keep a staged file as an import batch: a preview, nothing of it stands in a register yet."""
     moment = now_utc()
     number = reserve_ids(session.connection(), "import_batches", 1)
-    told = Told(staged, found, profile)
     batch = ImportBatch(
         id=number,
         no=f"DR-{moment.year}-{number:06d}",
@@ -67,30 +73,50 @@ def new_batch(
         file_name=found.name[-255:],
         sha256=found.sha256,
         bytes=found.bytes,
-        sheet=found.sheet[:120],
-        profile=profile.name if profile else None,
-        profile_sha256=profile.sha256 if profile else None,
         as_of=sender.as_of,
         department=sender.department,
         sender=sender.department or sender.maker,
-        status=BatchStatus.STAGED.value,
         maker=sender.maker,
-        rows_read=staged.rows_read,
-        rows_new=staged.counts[NEW],
-        rows_changed=staged.counts[CHANGED],
-        rows_same=staged.counts[SAME],
-        rows_refused=staged.counts[BAD],
-        amount_fen=staged.amount_fen,
-        currency=(profile.currency if profile else "CNY") if staged.kind.money else None,
-        totals_checked=len(found.totals),
-        needs_checker=bool(staged.kind.money and not staged.writes_nothing) or staged.touches_status,
-        report={**report_of(told), "scopes": list(sender.scopes)},
-        staging_file=staged.path.name if staged.path else None,
+        source_file=source_file,
         made_at=moment,
     )
+    restate(batch, staged, found, profile, sender.scopes)
     session.add(batch)
     session.flush()
     return batch
+
+
+def new_unmapped(session: Session, kind: str, file: FileFacts, sender: Sender, source_file: str) -> ImportBatch:
+    """Keep an upload whose headings are unknown, until somebody says which column is which."""
+    moment = now_utc()
+    number = reserve_ids(session.connection(), "import_batches", 1)
+    batch = ImportBatch(
+        id=number, no=f"DR-{moment.year}-{number:06d}", kind=kind, file_name=file.name[-255:], sha256=file.sha256,
+        bytes=file.bytes, sender=sender.maker, status=BatchStatus.UNMAPPED.value, maker=sender.maker, rows_read=0,
+        rows_new=0, rows_changed=0, rows_same=0, rows_refused=0, totals_checked=0, needs_checker=False,
+        report={"errors": [], "scopes": list(sender.scopes)}, source_file=source_file, made_at=moment,
+    )  # fmt: skip
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def restate(
+    batch: ImportBatch, staged: Staged, found: FileFindings, profile: Profile | None, scopes: Sequence[str]
+) -> None:
+    """What a batch says of its file after it was staged, the first time or again; the file's own facts stay."""
+    batch.status = BatchStatus.STAGED.value
+    batch.sheet = found.sheet[:120]
+    batch.profile, batch.profile_sha256 = (profile.name, profile.sha256) if profile else (None, None)
+    batch.rows_read = staged.rows_read
+    batch.rows_new, batch.rows_changed = staged.counts[NEW], staged.counts[CHANGED]
+    batch.rows_same, batch.rows_refused = staged.counts[SAME], staged.counts[BAD]
+    batch.amount_fen = staged.amount_fen
+    batch.currency = (profile.currency if profile else "CNY") if staged.kind.money else None
+    batch.totals_checked = len(found.totals)
+    batch.needs_checker = bool(staged.kind.money and not staged.writes_nothing) or staged.takes_two
+    batch.report = {**report_of(Told(staged, found, profile)), "scopes": list(scopes)}
+    batch.staging_file = staged.path.name if staged.path else None
 
 
 def commit_batch(
@@ -207,7 +233,7 @@ def _note_gaps(session: Session, batch: ImportBatch, actor: str) -> None:
     table = KINDS[batch.kind].table
     gaps = [Gap(table, gap["subject"], gap["evidence"]) for gap in batch.report["gaps"]]
     if gaps:
-        note_gaps(session, batch.no, gaps, as_of=batch.as_of or now_utc().date(), actor=actor)
+        note_gaps(session, batch.no, gaps, as_of=batch.as_of or day_cn(now_utc()), actor=actor)
 
 
 def find_earlier(session: Session, sha256: str, kind: str, profile: Profile | None) -> ImportBatch | None:
@@ -234,12 +260,24 @@ def submit_batch(session: Session, batch: ImportBatch, *, actor: str) -> ImportB
     return batch
 
 
-def check_submitter(batch: ImportBatch, actor: str) -> None:
-    """Only who uploaded a file submits it, and only once."""
+def check_submitter(batch: ImportBatch, actor: str, version: str = "") -> None:
+    """Only who uploaded a file submits it, only once, and only the preview that was looked at (when it is named)."""
     if batch.maker != actor:
         raise NotAllowed("只有上传这份表的人可以提交", fix=f"请 {batch.maker} 提交")
     if batch.status != BatchStatus.STAGED.value:
         raise Refused(f"这次导入已经{batch.status}", fix="回到导入列表")
+    check_version(batch, version)
+
+
+def version_of(batch: ImportBatch) -> str:
+    """Which preview of the file this is: every re-check makes another."""
+    return str(batch.report.get("staging_sha256", ""))[:16]
+
+
+def check_version(batch: ImportBatch, version: str) -> None:
+    """Conflict when the preview has been checked again since the page was shown."""
+    if version and version != version_of(batch):
+        raise Conflict("这份预览刚才在另一个窗口改过", why="您看到的是旧的一版", fix="看一遍现在这一版，再操作")
 
 
 def check_approver(batch: ImportBatch, actor: str) -> None:
@@ -247,17 +285,21 @@ def check_approver(batch: ImportBatch, actor: str) -> None:
     if batch.status != BatchStatus.AWAITING.value:
         raise Refused(f"这次导入不在等复核（{batch.status}）", fix="回到导入列表")
     if batch.maker == actor:
-        raise NotAllowed("不能复核自己提交的表", why="涉及资金或状态的导入要两个人", fix="请另一位有复核权限的同事处理")
+        raise NotAllowed(
+            "不能复核自己提交的表", why="涉及资金、名单或参数的导入要两个人", fix="请另一位有复核权限的同事处理"
+        )
 
 
 def discard_batch(session: Session, sources: Sources, batch: ImportBatch) -> None:
     """Throw a preview away; nothing of it ever stood in a register."""
-    if batch.status not in (BatchStatus.STAGED.value, BatchStatus.AWAITING.value):
+    if batch.status not in (BatchStatus.UNMAPPED.value, BatchStatus.STAGED.value, BatchStatus.AWAITING.value):
         raise Refused(f"这次导入已经{batch.status}，不能放弃", fix="已入库的可以撤销")
     batch.status, batch.closed_at = BatchStatus.DISCARDED.value, now_utc()
     if batch.staging_file:
         (sources.staging_dir / batch.staging_file).unlink(missing_ok=True)
         batch.staging_file = None
+    remove_original(sources.staging_dir, batch.source_file)
+    batch.source_file = None
     session.flush()
 
 
@@ -273,7 +315,7 @@ def undo_batch(
         session, file, kind=batch.kind, actor=actor, facts=None, subjects=subjects, what="undone", why=why
     )
     batch.status, batch.closed_at, batch.undo_batch_id = BatchStatus.UNDONE.value, now_utc(), number
-    withdraw_gaps(session, batch.no, as_of=batch.as_of or now_utc().date(), actor=actor)
+    withdraw_gaps(session, batch.no, as_of=batch.as_of or day_cn(now_utc()), actor=actor)
     session.flush()
     return number
 
@@ -283,4 +325,4 @@ def check_undoer(batch: ImportBatch, actor: str) -> None:
     if batch.status != BatchStatus.COMMITTED.value or batch.trail_batch_id is None:
         raise Refused(f"这次导入{batch.status}，没有可撤销的内容", fix="回到导入列表")
     if batch.needs_checker and batch.maker == actor and not actor.startswith("cli:"):
-        raise NotAllowed("涉及资金或状态的导入，要由另一个人撤销", fix="请另一位有权限的同事撤销")
+        raise NotAllowed("涉及资金、名单或参数的导入，要由另一个人撤销", fix="请另一位有权限的同事撤销")

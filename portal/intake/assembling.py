@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,9 @@ from portal.intake.personal import personal_columns
 from portal.intake.staging import StagingFile
 from portal.intake.table_stager import BAD, TableChunk, TableStager
 from portal.kernel.database import Base
+from portal.kernel.errors import Refused
 from portal.kernel.sealing import Keyring
+from portal.registers.divisions.rules import village_problem
 from portal.trail.batches import RowTreeBuilder
 
 WHOLE_COUNTRY = "000000000000"
@@ -40,11 +42,14 @@ class Work:
         """A table by name."""
         return Base.metadata.tables[name]
 
-    def stager(self, name: str, key: tuple[str, ...], headers: Mapping[str, str]) -> TableStager:
-        """A stager for one table of this import."""
+    def stager(
+        self, name: str, key: tuple[str, ...], headers: Mapping[str, str], needed: Collection[str] = ()
+    ) -> TableStager:
+        """A stager for one table of this import; `needed`: columns that the kind demands of a new row."""
         return TableStager(
-            self.table(name), key, self.file, self.tree, self.keyring, self.reserve, headers=headers, fresh=self.fresh
-        )
+            self.table(name), key, self.file, self.tree, self.keyring, self.reserve, headers=headers, fresh=self.fresh,
+            needed=needed,
+        )  # fmt: skip
 
 
 class UnitBook:
@@ -93,7 +98,8 @@ class Assembler:
         self.table = work.table(kind.table)
         self.units = UnitBook(work)
         self.headers = self._headers()
-        self.stager = work.stager(kind.table, kind.db_key, self.headers)
+        needed = [c.reference.into if c.reference and c.reference.into else c.field for c in kind.columns if c.required]
+        self.stager = work.stager(kind.table, kind.db_key, self.headers, needed)
         self._finders: dict[tuple[str, str], Finder] = {}
         self._own: dict[str, int] = {}  # rows of earlier chunks by the name others use for them
 
@@ -127,6 +133,11 @@ class Assembler:
 
     def finish(self) -> None:
         """Called once after the last chunk."""
+
+    @property
+    def takes_two(self) -> bool:
+        """True when what is staged may enter only with a second person, though it is no money."""
+        return self.kind.two_hands and bool(self.stager.row_runs)
 
     def after(self, typed: Columns, chunk: TableChunk, outcome: list[int]) -> None:
         """Called after each chunk was staged."""
@@ -179,9 +190,24 @@ class Assembler:
             for index, value in enumerate(values):
                 if isinstance(value, str) and value in unknown:
                     self._refuse(column, index, value, problems)
+        if column.village:
+            self._refuse_wider(column, values, found.keys() - unknown, problems)
         if into is not None:
             typed[into] = [found.get(v) if isinstance(v, str) else v for v in values]
         self.work.file.add_referred(column.reference.table, {n for n in found.values() if n is not None})
+
+    @staticmethod
+    def _refuse_wider(column: Column, values: list[Any], codes: Collection[str], problems: Problems) -> None:
+        """Rows that name a township or more where only a village will do."""
+        wider: dict[str, Refused] = {}
+        for code in codes:
+            try:
+                village_problem(code)
+            except Refused as refusal:
+                wider[code] = refusal
+        for index, value in enumerate(values) if wider else ():
+            if isinstance(value, str) and value in wider:
+                problems.add(index, column.header, value, wider[value].what, wider[value].fix)
 
     def _refuse(self, column: Column, index: int, value: str, problems: Problems) -> None:
         assert column.reference is not None
@@ -286,8 +312,3 @@ class Assembler:
                         continue
                     outcome[index] = BAD
                     falling = True
-
-
-def changed_status(stagers: list[TableStager]) -> bool:
-    """True when 状态 of an existing record is among the changes: that needs a second person's decision."""
-    return any("status" in stager.changed_fields for stager in stagers)

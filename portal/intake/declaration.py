@@ -88,6 +88,8 @@ class Column:
     reference: Reference | None = None
     length: int | None = None
     example: str = ""
+    least: int | None = None  # of an amount, in fen
+    village: bool = False  # of a division code: a township or a wider place will not do
 
     @property
     def sensitive(self) -> bool:
@@ -105,7 +107,7 @@ class Problems:
 
     def add(self, index: int, header: str, value: object, why: str, fix: str) -> None:
         """Refuse row `index` of the chunk because of this cell."""
-        shown = "（空）" if value is None else str(value)
+        shown = "（空）" if value is None else CLEAR.value if value is CLEAR else str(value)
         self.found.append(CellProblem(self.rows[index], header, shown[:200], why, fix))
         self.bad.add(index)
 
@@ -128,7 +130,7 @@ class Kind:
     settle: Settle | None = None
     chunk_rows: int = 20_000
     refers_to_itself: bool = False
-    guards_status: bool = False  # 状态 of an existing record is another act's decision
+    two_hands: bool = False  # whatever a file of this kind writes waits for a second person in the console
 
     def column(self, header: str) -> Column:
         """The column with this header; KeyError when the kind has none."""

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from portal.intake.declaration import Kind, Problems
 from portal.intake.headers import HeaderPlan, plan_header
 from portal.intake.normalising import Normaliser
+from portal.intake.overlay import Overlay
 from portal.intake.profiles import Profile
 from portal.intake.stage import BAD, Staged, Stager
 from portal.intake.totals import CheckedTotal, TotalsBook, Unbalanced, check_balance
@@ -36,6 +37,7 @@ class FileFindings:
     banner: list[list[str | None]]
     extensions: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    places: dict[str, int] = field(default_factory=dict)  # header of the dictionary → place in the sheet
     totals: list[CheckedTotal] = field(default_factory=list)
     unbalanced: list[tuple[Unbalanced, str]] = field(default_factory=list)  # with the key of the row
     tidied: dict[str, Any] = field(default_factory=dict)
@@ -62,6 +64,7 @@ def stage_file(
     dry_run: bool = False,
     allowed: Callable[[str], bool] | None = None,
     wait_s: float = 0,
+    overlay: Overlay | None = None,
 ) -> tuple[Staged, FileFindings]:
     """Read and stage one file. Raises FileRefused or BadInput for a file as a whole; a bad row is in the report."""
     sheet, header_row, encoding = (profile.sheet, profile.header_row, profile.encoding) if profile else (1, 1, None)
@@ -71,6 +74,7 @@ def stage_file(
         findings = FileFindings(
             name=name or path.name, sha256=file_digest(path), bytes=path.stat().st_size, sheet=table.sheet_name,
             columns=tuple(table.names), banner=table.banner, extensions=tuple(plan.extensions), missing=plan.missing,
+            places=plan.places,
         )  # fmt: skip
         currency = profile.currency if profile else None
         with Stager(
@@ -80,6 +84,7 @@ def stage_file(
             wait_s=wait_s,
         ) as stager:  # fmt: skip
             reader = _FileReader(kind, plan, profile, stager, findings, table)
+            reader.overlay = overlay or Overlay({})
             reader.run()
             staged = stager.finish()
     return staged, findings
@@ -105,6 +110,7 @@ class _FileReader:
         self._table = table
         self._normaliser = Normaliser(kind, profile)
         self._made = 0
+        self.overlay = Overlay({})
         totals = profile.totals if profile else None
         self._book = TotalsBook(totals, profile.unit, profile.currency, profile.none) if profile and totals else None
         self._names = {name: place for place, name in enumerate(table.names)}
@@ -145,7 +151,7 @@ class _FileReader:
             yield Batch(rows, columns)
 
     def _take(self, batch: Batch) -> None:
-        batch = self._select(batch)
+        batch = self._select(self.overlay.on_sheet(batch, self._plan.places))
         if not batch.rows:
             return
         raw: dict[str, Sequence[str | None]] = {h: batch.columns[place] for h, place in self._plan.places.items()}
@@ -155,6 +161,7 @@ class _FileReader:
             for header, pattern in profile.make.items():
                 raw[header] = [pattern.format(row=self._made + i) for i in range(1, len(batch) + 1)]
             self._made += len(batch)
+        self.overlay.on_columns(raw, batch.rows, self._plan.places)
         problems = Problems(rows=batch.rows)
         typed = self._normaliser.read(raw, problems)
         extensions = self._extensions(batch)

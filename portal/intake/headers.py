@@ -16,8 +16,13 @@ _NOISE = re.compile(r"[\s　:：]+")
 _NOTE = re.compile(r"[(\[【].*?[)\]】]$")
 REASON = REASON_COLUMN
 TOWN_HELPER = "选镇（不导入）"
-IGNORED = frozenset({REASON, TOWN_HELPER})
+COUNTY_HELPER = "选县（不导入）"
+IGNORED = frozenset({REASON, TOWN_HELPER, COUNTY_HELPER})
 """The last column of an error workbook: it comes back with the mended sheet and is not a column of the data."""
+
+
+class StrangeHeader(BadInput):
+    """The headings of a sheet are not those of its kind: a profile has to say which column is which."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,14 @@ def plan_header(kind: Kind, names: Sequence[str], profile: Profile | None = None
     for column in kind.columns:
         known[folded(column.header)] = column.header
     mapped = {folded(source): target for source, target in profile.columns.items()} if profile else {}
+    ignored = {folded(source) for source in profile.ignore} if profile else set()
     places: dict[str, int] = {}
     extensions: dict[str, int] = {}
     exact = {folded(name) for name in names} & {folded(column.header) for column in kind.columns}
     for place, name in enumerate(names):
         fold = folded(name)
+        if fold in ignored:
+            continue
         target = mapped.get(fold) if profile and fold in mapped else known.get(fold)
         if profile and fold not in mapped and target in mapped.values():
             target = None  # the profile gives this header to another column
@@ -85,7 +93,7 @@ def _refuse_strangers(
     needed = [c.header for c in kind.columns if c.field in kind.key and c.required and c.header not in given]
     if not places or needed:
         lacking = "、".join(needed or [c.header for c in kind.columns if c.required])
-        raise BadInput(
+        raise StrangeHeader(
             f"表头对不上“{kind.title}”，缺：{lacking}",
             why=f"读到的表头是：{'、'.join(name for name in names[:20] if name) or '（空）'}",
             fix=f"用“{kind.title}”的模板；表头不在第一行的，用导入方案写明 header_row",

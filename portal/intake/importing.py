@@ -12,8 +12,9 @@ from portal.intake.declaration import Kind
 from portal.intake.files import FileFindings, Sources, stage_file
 from portal.intake.merging import merging
 from portal.intake.models import ImportBatch
+from portal.intake.originals import remove_original
 from portal.intake.patience import patiently
-from portal.intake.profiles import Profile, load_profile
+from portal.intake.profiles import Profile
 from portal.intake.queries import get_batch, staging_files
 from portal.intake.rejects import write_rejects
 from portal.intake.report import Told, answer_of
@@ -97,6 +98,7 @@ def commit_staged(sources: Sources, no: str, *, actor: str, checker: str | None)
     finally:
         file.close()
     _tidy(file.path, batch.rows_refused)
+    remove_original(sources.staging_dir, batch.source_file)
     return batch
 
 
@@ -135,10 +137,11 @@ def write_stored_rejects(sources: Sources, batch: ImportBatch, target: Path | IO
     if not batch.rows_refused or not batch.staging_file:
         raise BadInput("这次导入没有退回的行", fix="回到预览")
     file = StagingFile.open(sources.staging_dir / batch.staging_file)
-    errors = [CellProblem(**error) for error in batch.report["errors"]]
     columns, banner = batch.report["columns"], batch.report["banner"]
-    header_row = load_profile(batch.profile).header_row if batch.profile else 1
+    header_row = batch.report.get("header_row", 1)
     try:
+        told = [CellProblem(**error) for error in batch.report["errors"]]  # all that an earlier version kept
+        errors = list(file.errors()) if file.knows_errors() else told
         return write_rejects(target, columns, banner, header_row, file.refused(sources.keyring), errors)
     finally:
         file.close()

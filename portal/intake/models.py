@@ -1,4 +1,4 @@
-"""Import batches 导入批次."""
+"""Import batches 导入批次, cells corrected on screen 屏上更正, saved import profiles 导入方案."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.database import Base, BigInt, UtcDateTime
@@ -17,6 +17,7 @@ NO_SECOND_PERSON = "no second person"
 class BatchStatus(StrEnum):
     """状态 of an import batch: staged is a preview, nothing of it stands in a register yet."""
 
+    UNMAPPED = "待对表头"
     STAGED = "待提交"
     AWAITING = "待复核"
     COMMITTED = "已入库"
@@ -62,6 +63,42 @@ class ImportBatch(Base):
     trail_batch_id: Mapped[int | None] = mapped_column(BigInt)
     undo_batch_id: Mapped[int | None] = mapped_column(BigInt)
     staging_file: Mapped[str | None] = mapped_column(String(80))  # a name under the staging directory
+    source_file: Mapped[str | None] = mapped_column(String(80))  # the upload itself, sealed, until it is decided
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     committed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # undone or discarded
+
+
+class ImportFix(Base):
+    """屏上更正: one cell of a previewed file that was put right on screen; the file itself stays what it was."""
+
+    __tablename__ = "import_fixes"
+    __table_args__ = (Index("ix_import_fixes_import", "import_id", "row"),)
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    import_id: Mapped[int] = mapped_column(BigInt, ForeignKey("import_batches.id"))
+    row: Mapped[int] = mapped_column(Integer)  # as the sheet numbers it
+    column: Mapped[str] = mapped_column(String(80))  # header of the dictionary
+    before: Mapped[str] = mapped_column(String(200))  # sensitive values masked
+    after: Mapped[str] = mapped_column(String(200))
+    before_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    after_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ImportProfile(Base):
+    """导入方案: one saved version of a profile; a correction adds a version and ends the one before."""
+
+    __tablename__ = "import_profiles"
+    __table_args__ = (Index("ix_import_profiles_name", "name"), Index("ix_import_profiles_kind", "kind"))
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)  # YAML, the one format of profiles
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str | None] = mapped_column(String(120))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # corrected or retired

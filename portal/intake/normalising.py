@@ -126,6 +126,7 @@ class Normaliser:
                     problems.add(index, column.header, value, "这里不能是负数", "填 0 或正整数")
         if column.cell is Cell.MONEY:
             self._keep_printed(column, values, result)
+            self._refuse_less(column, values, result, problems)
         if column.length is not None:
             for index, value in enumerate(read):
                 if isinstance(value, str) and len(value) > column.length:
@@ -137,6 +138,16 @@ class Normaliser:
     def _keep_printed(self, column: Column, values: Sequence[str | None], result: ColumnResult) -> None:
         if result.notes:
             self.printed.setdefault(column.field, {}).update({index: str(values[index])[:60] for index in result.notes})
+
+    @staticmethod
+    def _refuse_less(column: Column, values: Sequence[str | None], result: ColumnResult, problems: Problems) -> None:
+        least = column.least
+        if least is None:
+            return
+        for index, fen in enumerate(result.values):
+            if type(fen) is int and fen < least:
+                why = f"{column.header}不能是负数" if least == 0 else f"{column.header}要大于 0"
+                problems.add(index, column.header, values[index], why, "核对正负号和数字")
 
     def _payees(
         self, column: Column, values: Sequence[str | None], result: ColumnResult, problems: Problems

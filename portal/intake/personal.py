@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.intake.declaration import CLEAR, Cell
-from portal.kernel.identity import CreditCode, IdCheck, classify_many, describe, parse_payee_number
+from portal.kernel.identity import CreditCode, IdCheck, classify_many, describe, number_key, parse_payee_number
 from portal.kernel.sealing import Keyring
 from portal.registers.funds.payments.models import PayeeKind
 
@@ -17,7 +17,10 @@ _PARTS = ("born_on", "sex", "prefix", "check")
 def personal_columns(keyring: Keyring, cell: Cell, field: str, values: Sequence[Any]) -> dict[str, list[Any]]:
     """The open columns beside a sealed one (`<field>_index` and, for IDs, birth date, sex, prefix, check, kind)."""
     plain = [None if value is CLEAR else value for value in values] if CLEAR in values else values
-    columns: dict[str, list[Any]] = {f"{field}_index": list(keyring.blind_index_many(plain))}
+    keys = plain
+    if cell in (Cell.ACCOUNT, Cell.PHONE):
+        keys = [None if value is None else number_key(value) for value in plain]
+    columns: dict[str, list[Any]] = {f"{field}_index": list(keyring.blind_index_many(keys))}
     if cell in (Cell.ID, Cell.PAYEE_ID):
         columns |= _id_parts(field, plain, payee=cell is Cell.PAYEE_ID)
     if plain is not values:

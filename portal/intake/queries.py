@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch
+from portal.intake.models import NO_SECOND_PERSON, BatchStatus, ImportBatch, ImportFix, ImportProfile
 from portal.kernel.errors import NotFound
 
 __all__ = [
     "NO_SECOND_PERSON",
     "BatchStatus",
     "ImportBatch",
+    "ImportFix",
+    "ImportProfile",
     "count_batches",
     "find_batch",
+    "fixes_of_row",
     "get_batch",
     "list_batches",
     "sheet_row",
@@ -66,10 +69,22 @@ def list_batches(
 
 def staging_files(session: Session) -> set[str]:
     """Names of the staging files that some batch still needs."""
-    return {name for name in session.scalars(select(ImportBatch.staging_file)) if name}
+    named = session.execute(select(ImportBatch.staging_file, ImportBatch.source_file))
+    return {name for names in named for name in names if name}
 
 
 def sheet_row(batch: ImportBatch, table: str, batch_row: int) -> int | None:
     """The row of the sheet from which a record came, by the row number that it carries; None when it is not known."""
     runs = batch.report.get("row_runs", {}).get(table, [])
     return next((sheet + batch_row - first for first, sheet, count in runs if first <= batch_row < first + count), None)
+
+
+def fixes_of_row(session: Session, trail_batch_id: int, row: int) -> Sequence[ImportFix]:
+    """The cells of a sheet's row that were corrected on screen before the import with this number entered."""
+    statement = (
+        select(ImportFix)
+        .join(ImportBatch, ImportBatch.id == ImportFix.import_id)
+        .where(ImportBatch.trail_batch_id == trail_batch_id, ImportFix.row == row)
+        .order_by(ImportFix.id)
+    )
+    return session.scalars(statement).all()

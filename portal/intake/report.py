@@ -12,7 +12,7 @@ from portal.intake.stage import Staged
 from portal.intake.table_stager import BAD, CHANGED, NEW, SAME
 from portal.intake.totals import as_evidence
 
-KEPT_ERRORS = 1_000
+KEPT_ERRORS = 100  # the preview pages through those of the staging file
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,10 @@ def report_of(told: Told) -> dict[str, Any]:
         "gaps": gaps_of(found),
         "banner": found.banner[:20],
         "columns": list(found.columns),
+        "places": found.places,
+        "header_row": told.profile.header_row if told.profile else 1,
         "left_out": found.left_out,
+        "refused_kept": found.refused_kept,
         "staging_sha256": staged.sha256,
         "row_runs": staged.row_runs,
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from portal.intake.assembling import Work, changed_status
+from portal.intake.assembling import Work
 from portal.intake.declaration import Columns, Kind, Problems
 from portal.intake.kinds import find_kind
 from portal.intake.patience import patiently
@@ -40,7 +40,7 @@ class Staged:
     errors: list[CellProblem]
     errors_total: int
     changed: list[ChangedCell]
-    touches_status: bool
+    takes_two: bool
     row_runs: dict[str, list[list[int]]]
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -109,13 +109,9 @@ class Stager:
         hidden = {column.header for column in self.kind.columns if column.sensitive}
         self.errors_total += len(problems.found)
         problems.found.sort(key=lambda problem: problem.row)
-        for problem in problems.found[: max(0, KEPT_ERRORS - len(self.errors))]:
-            masked = problem.column in hidden and any(c.isdigit() for c in problem.value)
-            self.errors.append(
-                CellProblem(problem.row, problem.column, mask_value(problem.value), problem.why, problem.fix)
-                if masked
-                else problem
-            )
+        shown = [_masked(problem) if problem.column in hidden else problem for problem in problems.found]
+        self.file.add_errors(shown)
+        self.errors += shown[: max(0, KEPT_ERRORS - len(self.errors))]
 
     def finish(self, facts: Mapping[str, Any] | None = None) -> Staged:
         """Close the file; what is staged can be merged by another process."""
@@ -131,7 +127,7 @@ class Stager:
         self._recount_households()
         return Staged(
             self.kind, self.file.path, digest, self.counts, self.amount_fen, self.errors, self.errors_total, changed,
-            self.kind.guards_status and changed_status(stagers),
+            self.assembler.takes_two,
             {stager.table.name: stager.row_runs for stager in stagers}, dict(facts or {}),
         )  # fmt: skip
 
@@ -142,6 +138,12 @@ class Stager:
             moved = min(households[CHANGED], self.counts[SAME])
             self.counts[SAME] -= moved
             self.counts[CHANGED] += moved
+
+
+def _masked(problem: CellProblem) -> CellProblem:
+    if not any(c.isdigit() for c in problem.value):
+        return problem
+    return CellProblem(problem.row, problem.column, mask_value(problem.value), problem.why, problem.fix)
 
 
 def mask_value(value: str) -> str:

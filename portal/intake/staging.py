@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,12 +17,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Table
 
-from portal.kernel.errors import CannotRun
+from portal.kernel.errors import CannotRun, CellProblem
 from portal.kernel.sealing import Keyring
+from portal.kernel.sheets.reading import UNPACKED
 from portal.trail.batches import RowTree
 from portal.trail.encoding import digest_columns
 
 REFUSED_SEAL = "intake.refused"
+UNPACKED_S = 3600
 NEW_HEAD = ("row", "id", "digest")
 CHANGED_HEAD = ("row", "id", "digest", "before", "copy_id", "copy_row")
 _CHUNK = 10_000
@@ -69,6 +72,8 @@ class StagingFile:
                 "CREATE TABLE tree_tiles (level, tile, hashes)",
                 "CREATE TABLE tree_salts (block, salts)",
                 "CREATE TABLE refused (row INTEGER PRIMARY KEY, sealed)",
+                "CREATE TABLE errors (id INTEGER PRIMARY KEY, row, header, value, why, fix)",
+                "CREATE INDEX errors_by_row ON errors (row, id)",
                 "CREATE TABLE referred (table_name, id, PRIMARY KEY (table_name, id)) WITHOUT ROWID",
                 "BEGIN",
             ):
@@ -128,6 +133,38 @@ class StagingFile:
         """The refused rows, opened."""
         for row, sealed in self.select("SELECT row, sealed FROM refused ORDER BY row"):
             yield row, orjson.loads(keyring.open_(sealed, REFUSED_SEAL))
+
+    def refused_rows(self, keyring: Keyring, rows: Iterable[int]) -> dict[int, Any]:
+        """Some refused rows by row number, opened; rows beyond those kept are missing."""
+        wanted = list(rows)
+        marks = ", ".join("?" * len(wanted))
+        found = self._db.execute(f"SELECT row, sealed FROM refused WHERE row IN ({marks})", wanted)
+        return {row: orjson.loads(keyring.open_(sealed, REFUSED_SEAL)) for row, sealed in found.fetchall()}
+
+    def add_errors(self, errors: Iterable[CellProblem]) -> None:
+        """Wrong cells as the preview shows them, sensitive values masked already."""
+        rows = ((e.row, e.column, e.value, e.why, e.fix) for e in errors)
+        self._db.executemany("INSERT INTO errors (row, header, value, why, fix) VALUES (?, ?, ?, ?, ?)", rows)
+
+    def knows_errors(self) -> bool:
+        """False for a preview made before wrong cells were kept beside it."""
+        asked = "SELECT 1 FROM sqlite_master WHERE type='table' AND name = 'errors'"
+        return self._db.execute(asked).fetchone() is not None
+
+    def errors_after(self, row: int, rows: int) -> tuple[list[CellProblem], bool]:
+        """The wrong cells of the next `rows` refused rows below sheet row `row`, and whether more follow."""
+        asked = "SELECT DISTINCT row FROM errors WHERE row > ? ORDER BY row LIMIT ?"
+        numbers = [number for (number,) in self._db.execute(asked, (row, rows + 1)).fetchall()]
+        if not numbers:
+            return [], False
+        last = numbers[:rows][-1]
+        wanted = "SELECT row, header, value, why, fix FROM errors WHERE row > ? AND row <= ? ORDER BY row, id"
+        return [CellProblem(*found) for found in self._db.execute(wanted, (row, last))], len(numbers) > rows
+
+    def errors(self) -> Iterator[CellProblem]:
+        """All wrong cells in the order of the sheet."""
+        for found in self.select("SELECT row, header, value, why, fix FROM errors ORDER BY row, id"):
+            yield CellProblem(*found)
 
     def add_referred(self, table: str, ids: Iterable[int]) -> None:
         """Rows of the database that staged rows refer to: the merge asks whether they still stand."""
@@ -197,10 +234,14 @@ def file_sha256(path: Path) -> str:
 
 
 def remove_leftovers(directory: Path, kept: set[str], older_than_s: float, now: float) -> int:
-    """Delete staging files that no import names (a killed process left them); returns how many."""
+    """Delete what a killed process left: staging files that no import names, unpacked sheets; returns how many."""
     gone = 0
-    for path in directory.glob("*.staged"):
+    for path in (*directory.glob("*.staged"), *directory.glob("*.original")):
         if path.name not in kept and now - path.stat().st_mtime > older_than_s:
             path.unlink(missing_ok=True)
+            gone += 1
+    for folder in directory.glob(f"{UNPACKED}*"):  # rows in the clear: these go sooner
+        if now - folder.stat().st_mtime > min(older_than_s, UNPACKED_S):
+            shutil.rmtree(folder, ignore_errors=True)
             gone += 1
     return gone

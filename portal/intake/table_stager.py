@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -70,6 +70,7 @@ class TableStager:
         *,
         headers: Mapping[str, str],
         fresh: bool = False,
+        needed: Collection[str] = (),
     ) -> None:
         self.table = table
         self.key = key
@@ -89,7 +90,7 @@ class TableStager:
         self._fallback = {
             c.name: c.default.arg for c in table.columns if isinstance(c.default, ScalarElementColumnDefault)
         }
-        self._required = [n for n in self.names if not table.c[n].nullable and n not in self._fallback]
+        self._required = [n for n in self.names if n in needed or (not table.c[n].nullable and n not in self._fallback)]
         self.repeated: set[int] = set()  # rows of the last chunk that only repeat an earlier row of the file
         file.prepare(table)
 
@@ -106,6 +107,10 @@ class TableStager:
     ) -> Mapping[tuple[Any, ...], Mapping[str, Any]]:
         """Current rows by key."""
         return find_rows(engine, self.table, self.key, keys)
+
+    def identities(self, chunk: TableChunk) -> Sequence[tuple[Any, ...]]:
+        """What two rows of a file must share to be about one record: their keys."""
+        return chunk.keys
 
     def _number(self, chunk: TableChunk) -> None:
         total = len(chunk.rows)
@@ -158,7 +163,7 @@ class TableStager:
 
     def _check_repeats(self, chunk: TableChunk, outcome: list[int], problems: Problems) -> None:
         self.repeated = set()
-        hashes = list(map(hash, chunk.keys))
+        hashes = list(map(hash, self.identities(chunk)))
         columns = [*chunk.columns.values(), *chunk.secrets.values(), *chunk.marks]
         prints = list(map(hash, zip(*columns, strict=True)))
         start = len(self._prints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,13 +13,15 @@ from sqlalchemy.orm import Session
 
 from portal.intake.declaration import Cell, Column, Kind
 from portal.intake.files import EXAMPLE
-from portal.intake.headers import TOWN_HELPER
+from portal.intake.headers import COUNTY_HELPER, TOWN_HELPER
 from portal.intake.kinds.incomes import ITEMS
 from portal.intake.rejects import OPTIONS
 from portal.registers.divisions.models import Division
 
 ROWS = 2000
 LISTS = "选项"
+ONLY_VILLAGES = frozenset({"households", "weak_villages"})
+"""Kinds whose place is always a village; others may name a town or a county as well."""
 _HINTS = {
     Cell.MONEY: "单位：元，最多两位小数；写“1.2万元”也行",
     Cell.DATE: "年月日，例如 2026-11-02",
@@ -26,14 +29,24 @@ _HINTS = {
     Cell.ID: "18 位，先把这一列设为“文本”（模板已设好）",
     Cell.PAYEE_ID: "18 位身份证号，或单位的统一社会信用代码",
     Cell.ACCOUNT: "照卡面填，只有数字和短横线",
-    Cell.DIVISION: "12 位统计用区划代码；从下拉里选，或只填前几位",
+    Cell.DIVISION: "12 位统计用区划代码；先在最后两列选县、选镇，再从下拉里选",
     Cell.UNIT: "单位编码，或系统里唯一的单位名称",
     Cell.YES_NO: "是 或 否",
 }
 
 
-def write_template(target: Path | IO[bytes], kind: Kind, villages: Sequence[tuple[str, str, str]] = ()) -> None:
-    """Write the template of one kind. `villages`: (township, village name, code) for the drop-down of 区划代码."""
+@dataclass(frozen=True)
+class Place:
+    """A village for the drop-downs, with the names of what it lies in."""
+
+    county: str
+    town: str
+    name: str
+    code: str
+
+
+def write_template(target: Path | IO[bytes], kind: Kind, villages: Sequence[Place] = ()) -> None:
+    """Write the template of one kind. `villages` are the drop-downs of its places."""
     with xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, OPTIONS) as book:
         sheet = book.add_worksheet(kind.title)
         lists = _Lists(book.add_worksheet(LISTS))
@@ -101,41 +114,57 @@ def _validate(sheet: Any, lists: _Lists, place: int, column: Column) -> None:
     sheet.data_validation(1, place, ROWS, place, rule)
 
 
-def _cascade(book: Any, sheet: Any, lists: _Lists, kind: Kind, villages: Sequence[tuple[str, str, str]]) -> None:
-    """镇 → 村: two helper columns at the end choose a village by name; its code is the drop-down's text."""
-    place = next(
-        (i for i, c in enumerate(kind.columns) if c.cell is Cell.DIVISION and c.reference and c.field != "parent_code"),
-        None,
-    )
-    if place is None or not villages:
+def _cascade(book: Any, sheet: Any, lists: _Lists, kind: Kind, villages: Sequence[Place]) -> None:
+    """县 → 镇 → 村: two helper columns at the end narrow the drop-down of every place column; its code is what counts."""
+    places = [i for i, c in enumerate(kind.columns) if c.cell is Cell.DIVISION and c.field != "parent_code"]
+    if not places or not villages:
         return
+    counties, towns = _tree(villages, whole=kind.name not in ONLY_VILLAGES)
+    county, town = len(kind.columns), len(kind.columns) + 1
+    letters = [xlsxwriter.utility.xl_col_to_name(place) for place in (county, town)]
+    for place, title in ((county, COUNTY_HELPER), (town, TOWN_HELPER)):
+        sheet.write_string(0, place, title)
+        sheet.set_column(place, place, 24)
+    first_county, first_town = next(iter(counties)), next(iter(towns))
+    source = lists.add("县", list(counties))
+    sheet.data_validation(1, county, ROWS, county, {"validate": "list", "source": source})
+    for name, values in counties.items():
+        book.define_name(f"_c{name[:6]}", lists.add(name, values))
+    for name, values in towns.items():
+        book.define_name(f"_t{name[:9]}", lists.add(name, values))
+    chosen = f'=INDIRECT("_c"&LEFT(IF(${letters[0]}2="","{first_county[:6]}",${letters[0]}2),6))'
+    sheet.data_validation(1, town, ROWS, town, {"validate": "list", "source": chosen})
+    chosen = f'=INDIRECT("_t"&LEFT(IF(${letters[1]}2="","{first_town[:9]}",${letters[1]}2),9))'
+    for place in places:
+        sheet.data_validation(
+            1, place, ROWS, place, {"validate": "list", "source": chosen, "error_type": "information"}
+        )
+
+
+def _tree(villages: Sequence[Place], *, whole: bool) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Entries of the drop-downs: county → its towns, town → its villages (with `whole` the town itself, and its county)."""
+    counties: dict[str, list[str]] = {}
     towns: dict[str, list[str]] = {}
-    for town, name, code in villages:
-        towns.setdefault(town, []).append(f"{code} {name}")
-    last = len(kind.columns)
-    sheet.write_string(0, last, TOWN_HELPER)
-    sheet.set_column(last, last, 16)
-    sheet.data_validation(1, last, ROWS, last, {"validate": "list", "source": lists.add("镇", list(towns))})
-    for number, (town, names) in enumerate(towns.items()):
-        book.define_name(f"_镇{number}", lists.add(town, names))
-    letter = xlsxwriter.utility.xl_col_to_name(last)
-    town_range = f"MATCH(${letter}2,{LISTS}!{_column_of(lists, len(towns) + 1)},0)-1"
-    source = f'=IF(${letter}2="",INDIRECT("_镇0"),INDIRECT("_镇"&({town_range})))'
-    sheet.data_validation(1, place, ROWS, place, {"validate": "list", "source": source, "error_type": "information"})
+    for place in villages:
+        county, town = f"{place.code[:6]} {place.county}", f"{place.code[:9]} {place.town}"
+        if town not in towns:
+            counties.setdefault(county, []).append(town)
+            own = [f"{place.code[:9]}000 {place.town}", f"{place.code[:6]}000000 {place.county}"]
+            towns[town] = own if whole else []
+        towns[town].append(f"{place.code} {place.name}")
+    return counties, towns
 
 
-def _column_of(lists: _Lists, back: int) -> str:
-    letter = xlsxwriter.utility.xl_col_to_name(lists._next - back)
-    return f"${letter}$2:${letter}$1000"
-
-
-def villages_of(session: Session, limit: int = 5000) -> list[tuple[str, str, str]]:
-    """(township, village, code) of the divisions in force, for the drop-downs."""
-    towns = dict(session.execute(select(Division.code, Division.name).where(Division.level == 4)).all())
+def villages_of(session: Session, limit: int = 5000) -> list[Place]:
+    """The villages in force with their towns and counties, for the drop-downs."""
+    above = dict(session.execute(select(Division.code, Division.name).where(Division.level.in_((3, 4)))).all())
     statement = (
-        select(Division.parent_code, Division.name, Division.code)
+        select(Division.name, Division.code)
         .where(Division.level == 5, Division.valid_to.is_(None))
         .order_by(Division.code)
         .limit(limit)
     )
-    return [(towns.get(parent or "", parent or ""), name, code) for parent, name, code in session.execute(statement)]
+    return [
+        Place(above.get(f"{code[:6]}000000", ""), above.get(f"{code[:9]}000", ""), name, code)
+        for name, code in session.execute(statement)
+    ]

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 
 from portal.jobs import archive
 from portal.kernel import sealing
-from portal.kernel.database import iso_millis, make_engine, now_utc
+from portal.kernel.database import iso_millis, make_engine, now_utc, read_url
 from portal.kernel.errors import BadInput, CannotRun
 from portal.settings import Settings
 
@@ -67,7 +67,7 @@ def _fill(writer: archive.Writer, settings: Settings, work: Path, dump: Path, pa
 
 
 def _dialect(settings: Settings) -> str:
-    return make_url(settings.database_url).get_backend_name()
+    return read_url(settings.database_url).get_backend_name()
 
 
 def _all_keys(settings: Settings, work: Path) -> Path:
@@ -85,7 +85,7 @@ def _one_moment(settings: Settings, work: Path) -> Path:
 
 
 def _dump_sqlite(settings: Settings, work: Path) -> Path:
-    path = make_url(settings.database_url).database
+    path = read_url(settings.database_url).database
     if path is None or not Path(path).exists():
         raise CannotRun("没有数据库可备份", fix="核对 YANGGUANG_HOME")
     dump = work / "database.sqlite3"
@@ -138,7 +138,7 @@ def _run(program: str, settings: Settings, *arguments: str) -> None:
     )
     if found is None:
         raise CannotRun(f"没有 {program}", fix="安装 PostgreSQL 客户端（Debian：postgresql-client）")
-    url = make_url(settings.database_url)
+    url = read_url(settings.database_url)
     environment = {**os.environ, "PGPASSWORD": url.password or ""}
     plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     done = subprocess.run(
@@ -157,7 +157,7 @@ def is_empty(settings: Settings) -> bool:
     if settings.keys_dir.exists() and any(settings.keys_dir.iterdir()):
         return False
     if _dialect(settings) == "sqlite":
-        path = make_url(settings.database_url).database
+        path = read_url(settings.database_url).database
         return path is None or not Path(path).exists()
     engine = make_engine(settings.database_url)
     try:
@@ -193,7 +193,7 @@ def restore(settings: Settings, source: Path, passphrase: str) -> dict[str, Any]
 
 def _put_database(settings: Settings, dump: Path) -> None:
     if _dialect(settings) == "sqlite":
-        path = Path(str(make_url(settings.database_url).database))
+        path = Path(str(read_url(settings.database_url).database))
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(dump, path)
     else:

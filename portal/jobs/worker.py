@@ -8,7 +8,14 @@ from huey import SqliteHuey, crontab
 
 from portal.checks.actions import run_rules
 from portal.checks.catalogue import RULES
+from portal.jobs.complaints import keep_complaint_clocks, publish_counts
+from portal.jobs.entitled import find_unreached
+from portal.jobs.notices import withdraw_notices
+from portal.jobs.orders import end_exposures, remind_orders
+from portal.jobs.photos import forget_places, hash_windows
+from portal.jobs.purge import purge
 from portal.jobs.queue import make_queue
+from portal.jobs.sampling import draw_samples
 from portal.kernel.clock import today_cn
 from portal.kernel.console import say
 from portal.kernel.database import now_utc, reading, writing
@@ -56,7 +63,17 @@ def schedule(settings: Settings) -> SqliteHuey:
         queue.periodic_task(when, name=name)(lambda: job(settings))
 
     every("check_everything", check_everything, crontab(hour="18", minute="0"))
+    every("find_unreached", find_unreached, crontab(hour="18", minute="40"))
     every("verify_sums", verify_sums, crontab(hour="19", minute="0"))
+    every("purge", purge, crontab(minute="30"))
+    every("hash_windows", hash_windows, crontab(minute="*"))
+    every("forget_places", forget_places, crontab(hour="20", minute="0"))
+    every("withdraw_notices", withdraw_notices, crontab(hour="16", minute="5"))  # 00:05 in China
+    every("end_exposures", end_exposures, crontab(hour="16", minute="10"))  # 00:10 in China
+    every("remind_orders", remind_orders, crontab(hour="22", minute="0"))  # 06:00 in China, before the office opens
+    every("keep_complaint_clocks", keep_complaint_clocks, crontab(minute="20"))  # hourly: soon after a pause, too
+    every("publish_counts", publish_counts, crontab(hour="16", minute="15"))  # 00:15 in China, a quarter's first night
+    every("draw_samples", draw_samples, crontab(hour="19", minute="30"))
     every("watch_log", watch_log, crontab(minute="*/10"))
     return queue
 

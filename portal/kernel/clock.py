@@ -54,7 +54,7 @@ def calendar_knows(year: int) -> bool:
     """Whether the published holiday calendar covers a year (else weekends only, until overrides are entered)."""
     try:
         chinese_calendar.is_workday(date(year, 12, 31))
-    except NotImplementedError:  # as above
+    except NotImplementedError:  # the library's word for a year that is not announced yet
         return False
     return True
 
@@ -84,3 +84,15 @@ def next_working_day(day: date, overrides: Overrides = _NONE) -> date:
     while not is_working_day(day, overrides):
         day += timedelta(days=1)
     return day
+
+
+def window_end(start: date, days: int, unit: str, overrides: Overrides = _NONE, *, extends: bool = False) -> date:
+    """The last day of a window in which somebody may do something; the starting day is not counted (民法典第201条).
+
+    Working days where the unit says 工作日. A window of calendar days whose last day is a holiday ends, where it
+    `extends`, with the next working day (民法典第203条).
+    """
+    if "工作日" in unit:
+        return add_working_days(start, days, overrides)
+    last = start + timedelta(days=days)
+    return next_working_day(last, overrides) if extends else last

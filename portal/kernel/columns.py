@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from portal.kernel.cell_errors import CellError
 from portal.kernel.cells import MAX_TEXT, SPECIAL, CellKind, CellRule, Reading, Tidied, read_cell
-from portal.kernel.characters import needs_care
+from portal.kernel.characters import needs_care, plain
 from portal.kernel.identity import CreditCode, IdCheck, classify_many, parse_payee_number
 from portal.kernel.money import FEN_PLACES, plain_fen
 
 _REMEMBERED: Final = 200_000
 _CHUNK: Final = 2048
+_LONGEST_SPECIAL: Final = max(map(len, SPECIAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +172,15 @@ def _clean_texts(new: list[str], rule: CellRule, special: frozenset[Any]) -> tup
             rest.extend(chunk)
         else:
             fast.update(zip(chunk, chunk, strict=True))
-    for value in special.intersection(fast):
+    for value in [value for value in fast if value in special or _may_be_special(value, special)]:
         del fast[value]
         rest.append(value)
     return fast, rest
+
+
+def _may_be_special(value: str, special: frozenset[Any]) -> bool:
+    """`—` and `／` say “none” as `-` and `/` do; only what is short and not plain ASCII has to be looked at."""
+    return len(value) <= _LONGEST_SPECIAL and not value.isascii() and plain(value) in special
 
 
 def _plain_amounts(new: list[str], rule: CellRule, special: frozenset[Any]) -> tuple[Mapping[str, Any], list[str]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, ParamSpec
 
 import click
 import orjson
+from click.exceptions import NoArgsIsHelpError
 from sqlalchemy.exc import DBAPIError
 
 from portal.kernel.errors import ProductError
@@ -36,6 +38,50 @@ def answer(result: Mapping[str, Any], *, as_json: bool, text: str = "") -> None:
         click.echo(text)
 
 
+class OneLineGroup(click.Group):
+    """A group whose usage errors are one line with what to do, like every other error of a command."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+        """Run; a wrong option or argument is one line on stderr and exit code 2."""
+        kwargs["prog_name"] = "yangguang"
+        run: Callable[..., Any] = super().main
+        if not standalone_mode:
+            return run(*args, standalone_mode=False, **kwargs)
+        try:
+            code = run(*args, standalone_mode=False, **kwargs)
+        except NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(COULD_NOT_RUN)
+        except click.ClickException as error:
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "yangguang"
+            click.echo(f"yangguang: {' '.join(error.format_message().split())}；用法见 {path} -h", err=True)
+            sys.exit(COULD_NOT_RUN)
+        except click.Abort:
+            sys.exit(COULD_NOT_RUN)
+        sys.exit(code if isinstance(code, int) else DONE)
+
+
+class LateGroup(OneLineGroup):
+    """Such a group whose commands are imported when they are asked for. `places`: name → "module:attribute"."""
+
+    def __init__(self, *args: Any, places: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, in order."""
+        return sorted(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command; None for a name that nobody has."""
+        if cmd_name not in self.places:
+            return None
+        module, _, attribute = self.places[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+
 def exits_with_cure(function: Callable[P, int | None]) -> Callable[P, None]:
     """Wrap a command: its return value is the exit code; an error of the product is one line and exit code 2."""
 
@@ -45,6 +91,12 @@ def exits_with_cure(function: Callable[P, int | None]) -> Callable[P, None]:
             code = function(*args, **kwargs)
         except ProductError as error:
             click.echo(f"yangguang: {error}", err=True)
+            sys.exit(COULD_NOT_RUN)
+        except BrokenPipeError:
+            sys.exit(COULD_NOT_RUN)  # whoever was reading has gone
+        except OSError as error:
+            place = f"：{error.filename}" if error.filename else ""
+            click.echo(f"yangguang: 读写文件没有成功{place}；{error.strerror}；核对路径、权限和磁盘空间", err=True)
             sys.exit(COULD_NOT_RUN)
         except DBAPIError as error:
             # The driver's own words only: a statement's values may be personal.

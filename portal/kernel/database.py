@@ -7,12 +7,17 @@ BEGIN IMMEDIATE, so there is one writer at a time and the order of events is the
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 
+import psycopg
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
     Dialect,
@@ -23,14 +28,22 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    make_url,
     text,
 )
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import DateTime, TypeDecorator
 
+from portal.kernel.errors import CannotRun
+
 BUSY_TIMEOUT_MS = 5000
+LOOK_EVERY_S = 0.002
+RESTED_S = 2.0
+POOL_SIZE = 16
 WRITING = "yangguang_writing"
+READ_ONLY = "postgresql_readonly"
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -129,21 +142,79 @@ def reserve_ids(connection: Connection, table: str, n: int) -> int:
     return int(connection.execute(_RESERVE, {"name": table, "n": n}).scalar_one())
 
 
+_BLOCK = 32
+_blocks: WeakKeyDictionary[Pool, dict[str, list[int]]] = WeakKeyDictionary()
+_blocks_lock = threading.Lock()
+
+
+def next_id(connection: Connection, table: str) -> int:
+    """One id for a row that many people write at once.
+
+    On PostgreSQL `reserve_ids` keeps the counter's row until the commit, and everybody else waits for it: here a process
+    takes some ids at a time, in a transaction of its own. SQLite has one writer anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return reserve_ids(connection, table, 1)
+    with _blocks_lock:
+        waiting = _blocks.setdefault(connection.engine.pool, {}).setdefault(table, [])
+        if not waiting:
+            waiting.extend(_another_block(connection.engine, table))
+        return waiting.pop() if waiting else reserve_ids(connection, table, 1)
+
+
+def _another_block(engine: Engine, table: str) -> list[int]:
+    """Some ids, the lowest last; none while a longer transaction (it may be the caller's own) holds the counter."""
+    try:
+        with engine.execution_options(**{WRITING: True}).begin() as own:
+            own.exec_driver_sql("SET LOCAL lock_timeout = 100")
+            first = reserve_ids(own, table, _BLOCK)
+    except OperationalError:
+        return []
+    return list(range(first + _BLOCK - 1, first - 1, -1))
+
+
+def take_turns(session: Session, name: str) -> None:
+    """One transaction at a time for this name, until it ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
 def raise_data_version(connection: Connection) -> None:
     """Say that public pages may have changed; in the same transaction as the change."""
     connection.execute(_RAISE)
 
 
+def read_url(database_url: str) -> URL:
+    """The address of the database, with our driver; CannotRun for one that names no database we can keep."""
+    address = database_url
+    if address.startswith(("postgresql://", "postgres://")):
+        address = "postgresql+psycopg://" + address.split("://", 1)[1]
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.drivername not in ("sqlite", "postgresql+psycopg"):
+        # The address may hold a password: it is not repeated.
+        raise CannotRun(
+            "YANGGUANG_DATABASE_URL 看不懂",
+            why="只支持 SQLite 和 PostgreSQL",
+            fix="写成 postgresql://用户:口令@主机/库名，或者不设，用数据目录里的 SQLite",
+        )
+    return url
+
+
 def make_engine(database_url: str) -> Engine:
     """An engine with the settings that durability needs. PostgreSQL urls may be given as postgresql:// alone."""
-    url = database_url
-    if url.startswith(("postgresql://", "postgres://")):
-        url = "postgresql+psycopg://" + url.split("://", 1)[1]
-    if url.startswith("sqlite"):
+    url = read_url(database_url)
+    if url.drivername == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True)
+        # Each of eight threads may hold a reading and a writing connection; what is beyond the pool's size is
+        # closed at every return and opened anew, which costs more than all statements of a visit.
+        engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=4)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _wake)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -164,13 +235,53 @@ def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: ConnectionPoo
 
 
 def _begin(connection: Connection) -> None:
-    writing = bool(connection.get_execution_options().get(WRITING))
+    options = connection.get_execution_options()
+    writing = bool(options.get(WRITING))
     if connection.dialect.name == "sqlite":
         raw: Any = connection.connection.dbapi_connection
         raw.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")  # a held lock is then a DBAPIError
-    elif not writing:
+        if writing:
+            _begin_writing(connection, raw)
+        else:
+            connection.exec_driver_sql("BEGIN")
+    elif not writing and not options.get(READ_ONLY):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _begin_writing(connection: Connection, raw: sqlite3.Connection) -> None:
+    """Begin as SQLite's writer as soon as the present one is done; a DBAPIError when that takes too long.
+
+    SQLite's own waiting sleeps up to a tenth of a second between two looks, while the lock lies idle.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            with suppress(sqlite3.OperationalError):
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            time.sleep(LOOK_EVERY_S)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rested_since"] = time.monotonic()
+
+
+def _wake(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Ask a connection that has rested whether the server is still there; the pool then makes another one.
+
+    In a busy hour none rests: a question before every transaction would cost as much as its other statements.
+    """
+    if time.monotonic() - record.info.get("rested_since", time.monotonic()) < RESTED_S:
+        return
+    try:
+        dbapi_connection.execute("SELECT 1")
+        dbapi_connection.rollback()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
 
 
 class ReadingSession(Session):
@@ -184,7 +295,8 @@ class WritingSession(Session):
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A read-only session; rolled back and closed at the end."""
-    session = ReadingSession(engine, autoflush=False, expire_on_commit=False)
+    bound = engine.execution_options(**{READ_ONLY: True}) if engine.dialect.name == "postgresql" else engine
+    session = ReadingSession(bound, autoflush=False, expire_on_commit=False)
     try:
         yield session
     finally:
@@ -203,6 +315,12 @@ def writing(engine: Engine) -> Iterator[Session]:
         raise
     finally:
         session.close()
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a mapped class, for statements that are made once and run at every request."""
+    found: Any = model.__table__
+    return cast(Table, found)
 
 
 def protected_tables(metadata: MetaData = Base.metadata) -> list[Table]:

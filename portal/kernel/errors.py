@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -49,6 +50,25 @@ class BadInput(ProductError):
 
     status = 422
     code = "bad_input"
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """One wrong field of a message: its path (`location.datum`), a stable code, and the sentence for a person."""
+
+    field: str
+    code: str
+    message: str
+
+
+class BadFields(BadInput):
+    """Fields of a message are missing or wrong; says which."""
+
+    code = "bad_fields"
+
+    def __init__(self, what: str, errors: Sequence[FieldProblem], *, code: str | None = None) -> None:
+        super().__init__(what, code=code)
+        self.errors = tuple(errors)
 
 
 class Conflict(ProductError):

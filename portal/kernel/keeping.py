@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     JSON,
     Connection,
+    Executable,
     ForeignKey,
     Index,
     String,
@@ -77,6 +79,12 @@ class Kept:
     __key__: ClassVar[tuple[str, ...]] = ()
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False, default=_next_id, sort_order=-10)
+
+    @classmethod
+    def moment_of_writing(cls) -> datetime:
+        """The time that is kept of a change; a register whose minutes would tell too much keeps a coarser one."""
+        return now_utc()
+
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now_utc, sort_order=900)
     superseded_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=901)
     superseded_event_id: Mapped[str | None] = mapped_column(String(36), sort_order=902)
@@ -89,7 +97,7 @@ class Kept:
     @declared_attr
     def current_id(cls) -> Mapped[int | None]:
         """Set on a superseded copy: the id of the row that lives on."""
-        return mapped_column(BigInt, ForeignKey(f"{cls.__tablename__}.id"), sort_order=899)  # type: ignore[attr-defined]  # every user of the mixin names its table
+        return mapped_column(BigInt, ForeignKey(f"{cls.__tablename__}.id"), sort_order=899)  # type: ignore[attr-defined]  # a mixin has no table; every class that uses it names one
 
     @hybrid_property
     def identity(self) -> int:
@@ -168,6 +176,8 @@ def _keep_old_values(session: Session, _context: UOWTransaction, _instances: Any
             _keep_one(session, connection, row)
         elif row in session.new and row.event_id is None and row.batch_id is None:
             row.event_id = transaction_event_id(session)
+            if "recorded_at" not in inspect(row).dict:
+                row.recorded_at = row.moment_of_writing()
     if public:
         raise_data_version(connection)
 
@@ -180,7 +190,7 @@ def _keep_one(session: Session, connection: Connection, row: Kept) -> None:
     table: Table = state.mapper.local_table
     old = connection.execute(select(table).where(table.c.id == row.id)).mappings().one()
     event_id = transaction_event_id(session)
-    moment = now_utc()
+    moment = row.moment_of_writing()
     copy = dict(old)
     copy.update(
         id=reserve_ids(connection, table.name, 1),
@@ -193,16 +203,28 @@ def _keep_one(session: Session, connection: Connection, row: Kept) -> None:
     row.event_id, row.batch_id, row.batch_row = event_id, None, None
 
 
+_CURRENT_ONLY = with_loader_criteria(Kept, lambda cls: cls.superseded_at.is_(None), include_aliases=True)
+# Of each statement that lives on (a module's, made once) the one that asks for current rows alone, with its cache key:
+# made anew at every request it costs more than what the database does for it.
+_current_of: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
+
+
 def _only_current(state: ORMExecuteState) -> None:
-    if not state.is_select or state.is_column_load or state.execution_options.get("include_superseded", False):
+    if not state.is_select or not state.is_orm_statement or state.is_column_load:
+        return  # a statement over plain tables says itself which rows it wants
+    if state.execution_options.get("include_superseded", False):
         return
     moment: datetime | None = state.session.info.get(KNOWN_AT)
     if moment is None:
-        criteria = with_loader_criteria(Kept, lambda cls: cls.superseded_at.is_(None), include_aliases=True)
-    else:
-        criteria = with_loader_criteria(
-            Kept, lambda cls: in_force_at(cls, moment), include_aliases=True, track_closure_variables=True
-        )
+        asked = state.statement
+        known = _current_of.get(asked)
+        if known is None:
+            known = _current_of[asked] = asked.options(_CURRENT_ONLY)
+        state.statement = known
+        return
+    criteria = with_loader_criteria(
+        Kept, lambda cls: in_force_at(cls, moment), include_aliases=True, track_closure_variables=True
+    )
     state.statement = state.statement.options(criteria)
 
 

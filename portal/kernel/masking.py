@@ -49,6 +49,18 @@ def mask_name(name: str) -> str:
     return surname + _STAR * (len(given) - 1) + given[-1]
 
 
+def given_name(name: str) -> str:
+    """The name without the surname: `王小明` → `小明`, `欧阳娜娜` → `娜娜`, `买买提·艾力` → `买买提`; one character stays."""
+    name = name.strip()
+    for dot in _DOTS:
+        if dot in name:
+            return name.split(dot)[0]
+    if name.isascii():
+        return name.split()[0] if name else ""
+    surname = name[:2] if len(name) > 2 and name[:2] in COMPOUND_SURNAMES else name[:1]
+    return name[len(surname) :] or name
+
+
 def _first_kept(part: str) -> str:
     return part[:1] + _STAR * max(len(part) - 1, 1)
 

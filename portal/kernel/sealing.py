@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import pyrage  # type: ignore[import-untyped]  # the wheel ships no type information
+import pyrage
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from portal.kernel.errors import BadInput, CannotRun, ProductError
 
@@ -32,7 +34,7 @@ _NONCE_BYTES: Final = 12
 _HEAD_BYTES: Final = 1 + _ID_BYTES
 _SHORTEST: Final = _HEAD_BYTES + _NONCE_BYTES + 16
 _SEAL_NAME: Final = re.compile(r"seal-(\d{4})-([0-9a-f]{8})\.key")
-_INDEX_NAME: Final = "index.key"
+INDEX_NAME: Final = "index.key"
 _BUNDLED_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*\.key")
 _BUNDLE_FORMAT: Final = "yangguang-keys-1"
 
@@ -61,8 +63,12 @@ class Keyring:
 
     def seal(self, value: str, field_name: str) -> bytes:
         """Encrypt one value for one field; two seals of the same value differ."""
+        return self.seal_bytes(value.encode(), field_name)
+
+    def seal_bytes(self, value: bytes, field_name: str) -> bytes:
+        """Encrypt bytes (a photo) for one field."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._openers[self.newest].encrypt(nonce, value.encode(), field_name.encode())
+        sealed = self._openers[self.newest].encrypt(nonce, value, field_name.encode())
         return self._head + nonce + sealed
 
     def seal_many(self, values: Iterable[str | None], field_name: str) -> list[bytes | None]:
@@ -81,6 +87,10 @@ class Keyring:
 
     def open_(self, sealed: bytes, field_name: str) -> str:
         """Decrypt one value of one field; raises SealError, which never shows the value."""
+        return self.open_bytes(sealed, field_name).decode()
+
+    def open_bytes(self, sealed: bytes, field_name: str) -> bytes:
+        """Decrypt bytes of one field; raises SealError."""
         if len(sealed) < _SHORTEST or sealed[0] != VERSION:
             raise SealError("这不是本系统加密的内容", fix="用备份核对这一列，再运行 yangguang doctor")
         key_id = sealed[1:_HEAD_BYTES]
@@ -89,7 +99,7 @@ class Keyring:
             raise SealError(f"缺少编号 {key_id.hex()} 的密钥", fix="把当时的密钥文件放回 keys 目录（备份里有）")
         nonce, body = sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES], sealed[_HEAD_BYTES + _NONCE_BYTES :]
         try:
-            return opener.decrypt(nonce, body, field_name.encode()).decode()
+            return opener.decrypt(nonce, body, field_name.encode())
         except InvalidTag:
             raise SealError("加密内容被改动过，或放错了字段", fix="用备份和日志核对这条记录") from None
 
@@ -119,6 +129,10 @@ class Keyring:
         index = self.blind_index
         return [None if value is None else index(value) for value in values]
 
+    def derived(self, purpose: str, length: int) -> bytes:
+        """Bytes for another purpose, always the same in this installation (HKDF-SHA256 over the key that never rotates)."""
+        return HKDF(SHA256(), length, salt=None, info=purpose.encode()).derive(self._index_key)
+
     @property
     def key_ids(self) -> tuple[str, ...]:
         """Ids of the keys that can open, in hexadecimal."""
@@ -145,15 +159,15 @@ def ensure_keys(directory: Path) -> Keyring:
     with _locked(directory):
         if not _seal_files(directory):
             _create_seal_key(directory, 1)
-        if not (directory / _INDEX_NAME).exists():
-            _write_once(directory / _INDEX_NAME, os.urandom(KEY_BYTES))
+        if not (directory / INDEX_NAME).exists():
+            _write_once(directory / INDEX_NAME, os.urandom(KEY_BYTES))
     return load_keys(directory)
 
 
 def load_keys(directory: Path) -> Keyring:
     """Load existing keys; raises CannotRun with the cure where they are missing or damaged."""
     files = _seal_files(directory)
-    index_file = directory / _INDEX_NAME
+    index_file = directory / INDEX_NAME
     if not files or not index_file.is_file():
         raise CannotRun(f"密钥目录里没有密钥：{directory}", fix="新装先运行 yangguang init；旧系统把备份里的密钥放回去")
     return make_keyring([_read_key(path) for path in files], _read_key(index_file))

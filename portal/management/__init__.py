@@ -5,15 +5,47 @@
 factory only; imports registers, accounts, trail and web, never another door.
 """
 
-from portal.management import divisions, helpers, households, money, parameters, payments, projects
 from portal.management.register_views import blueprint_of
-from portal.management.views import account, decisions, home, imports, login, people, retention, why
-
-REGISTERS = (
-    *households.PAGES, *helpers.PAGES, *money.PAGES, *payments.PAGES, *projects.PAGES,
-    *divisions.PAGES, *parameters.PAGES,
-)  # fmt: skip
-"""The registers of the console: a new one adds its PAGES here."""
+from portal.management.registers import REGISTERS
+from portal.management.views import (
+    account,
+    cards,
+    credit,
+    decisions,
+    devices,
+    disputes,
+    emergencies,
+    exports,
+    family_changes,
+    follow_ups,
+    hand_over,
+    home,
+    household_incomes,
+    imports,
+    leads,
+    login,
+    mapping,
+    orders,
+    pairing_gaps,
+    paper_visits,
+    parameter_changes,
+    people,
+    policies,
+    postings,
+    procedure_draws,
+    procedures,
+    questions,
+    queues,
+    requests,
+    retention,
+    samples,
+    timelines,
+    unreached,
+    visit_answers,
+    visit_boards,
+    visits,
+    why,
+)
 
 blueprints = (
     login.blueprint,
@@ -21,9 +53,38 @@ blueprints = (
     people.blueprint,
     why.blueprint,
     home.blueprint,
+    cards.blueprint,
+    disputes.blueprint,
+    household_incomes.blueprint,
     decisions.blueprint,
+    procedure_draws.blueprint,
+    procedures.blueprint,
+    family_changes.blueprint,
+    follow_ups.blueprint,
+    credit.blueprint,
     imports.blueprint,
+    mapping.blueprint,
     retention.blueprint,
+    exports.blueprint,
+    devices.blueprint,
+    emergencies.blueprint,
+    hand_over.blueprint,
+    pairing_gaps.blueprint,
+    visit_boards.blueprint,
+    paper_visits.blueprint,
+    parameter_changes.blueprint,
+    postings.blueprint,
+    orders.blueprint,
+    leads.blueprint,
+    policies.blueprint,
+    queues.blueprint,
+    requests.blueprint,
+    questions.blueprint,
+    unreached.blueprint,
+    samples.blueprint,
+    timelines.blueprint,
+    visit_answers.blueprint,
+    visits.blueprint,
     *(blueprint_of(page) for page in REGISTERS),
 )
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
+from portal.kernel.keyset import Start
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Column, Filter, RegisterPage, Row, Wanted
 from portal.registers.corrections import Act, RecordRow
@@ -21,12 +22,11 @@ DATUMS = tuple((name, name) for name in ("WGS84", "GCJ02", "BD09"))
 
 
 def _divisions(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     level = int(wanted["level"]) if "level" in wanted else None
     inside = [wanted["division"]] if "division" in wanted else within
-    place = (after[0], after[1]) if after else None
-    return queries.list_divisions(session, inside, words=wanted.get("q", ""), level=level, after=place, limit=limit)
+    return queries.list_divisions(session, inside, words=wanted.get("q", ""), level=level, after=after, limit=limit)
 
 
 def _find_division(session: Session, name: str) -> RecordRow:
@@ -37,16 +37,14 @@ def _add_division(session: Session, values: dict[str, Any], act: Act) -> str:
     return str(actions.add_division(session, values, act).id)
 
 
-def _units(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
-) -> Sequence[Row]:
+def _units(session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int) -> Sequence[Row]:
     return queries.list_units(
         session,
         within,
         words=wanted.get("q", ""),
         kind=wanted.get("kind", ""),
         division=wanted.get("division", ""),
-        after=after[0] if after else None,
+        after=after,
         limit=limit,
     )
 

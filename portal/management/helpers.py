@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start
+from portal.management.helper_sections import helper_sections
 from portal.management.register_fields import Field, Kind
-from portal.management.register_pages import Cell, Column, Filter, RegisterPage, Row, Section, Wanted
-from portal.registers.corrections import Act, RecordRow
+from portal.management.register_pages import Column, Filter, RegisterPage, Row, Wanted
+from portal.registers.corrections import Act, Change, RecordRow
 from portal.registers.divisions import queries as divisions
 from portal.registers.helpers import actions, disclosure, queries
 from portal.registers.recipients import queries as recipients
@@ -26,7 +28,7 @@ TARGETS = (("household", _l("户")), ("village", _l("村")), ("project", _l("项
 
 
 def _helpers(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     inside = [wanted["division"]] if "division" in wanted else within
     return queries.list_helpers(
@@ -49,39 +51,6 @@ def _add_helper(session: Session, values: dict[str, Any], act: Act) -> str:
 
 def _masked(session: Session, record: RecordRow, _full: bool) -> Mapping[str, str]:
     return disclosure.helper_forms(record.values, keyring_of(session))
-
-
-def _target(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    if row["household_no"]:
-        return str(_("户 %(no)s", no=row["household_no"]))
-    if row["village_code"]:
-        return names.get(row["village_code"], row["village_code"])
-    return str(_("项目 %(no)s", no=row["project_code"]))
-
-
-def _helper_sections(session: Session, record: RecordRow, _full: bool) -> Sequence[Section]:
-    rows = queries.pairings_of_helper(session, record.id)
-    names = divisions.names_of(session, [row["division_code"] for row in rows if row["division_code"]])
-    return (
-        Section(
-            _("结对"),
-            (_("帮扶谁"), _("区划"), _("开始日期"), _("结束日期"), _("走访周期（天）")),
-            [
-                (
-                    Cell(_target(row, names), f"/console/pairings/{row['id']}"),
-                    Cell(names.get(row["division_code"], "—")),
-                    Cell(row["started_on"].isoformat()),
-                    Cell(row["ended_on"].isoformat() if row["ended_on"] else "—"),
-                    Cell(row["visit_days"] or _("按规定"), kind=Kind.NUMBER),
-                )
-                for row in rows
-            ],
-            _("还没有结对。"),
-            links=((f"/console/pairings/new?helper_no={record.values['no']}", _("登记结对")),)
-            if access.can(Permission.EDIT_HELPERS)
-            else (),
-        ),
-    )
 
 
 HELPERS = RegisterPage(
@@ -120,8 +89,15 @@ HELPERS = RegisterPage(
     place=_unit_place,
     heading=lambda record: _("帮扶人 %(no)s", no=record.values["no"]),
     history=queries.helper_history,
-    sections=_helper_sections,
+    sections=helper_sections,
     masked=_masked,
+    boards=(
+        ("/console/pairings", _l("结对")),
+        ("/console/unvisited", _l("该走访的户")),
+        ("/console/visits", _l("走访记录")),
+        ("/console/pairings/gaps", _l("没有帮扶人的户、村、项目")),
+    ),
+    links=(("/hand-over", _l("交接：调离、退休"), Permission.EDIT_HELPERS),),
     add=_add_helper,
     correct=actions.correct_helper,
     reveal=actions.reveal_field,
@@ -129,7 +105,7 @@ HELPERS = RegisterPage(
 
 
 def _pairings(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     return queries.list_pairings(
         session,
@@ -157,6 +133,7 @@ def _pairing_place(session: Session, record: RecordRow) -> str | None:
 
 
 def _pair(session: Session, values: dict[str, Any], act: Act) -> str:
+    beyond = values.pop("beyond_why", None) or ""
     helper = queries.get_helper(session, values.pop("helper_no"))
     household_no = values.pop("household_no", None)
     if household_no:
@@ -164,7 +141,14 @@ def _pair(session: Session, values: dict[str, Any], act: Act) -> str:
         if not access.can(Permission.EDIT_HELPERS, str(household.values["division_code"])):
             raise NotFound("没有这一户", fix="核对户编号，或从列表查找")
         values["household_id"] = household.id
-    return str(actions.pair(session, helper.id, values, act).id)
+    return str(actions.pair(session, helper.id, values, act, beyond_why=beyond).id)
+
+
+def _correct_pairing(
+    session: Session, pairing_id: int, values: dict[str, Any], act: Act, version: str | None
+) -> Sequence[Change]:
+    beyond = values.pop("beyond_why", None) or ""
+    return actions.correct_pairing(session, pairing_id, values, act, version, beyond_why=beyond)
 
 
 def _pairing_facts(session: Session, record: RecordRow, _full: bool) -> Mapping[str, str]:
@@ -185,6 +169,7 @@ PAIRINGS = RegisterPage(
     read=Permission.VIEW_HELPERS,
     write=Permission.EDIT_HELPERS,
     note=_l("一条结对只对一户、一村或一个项目；结束日期当天仍然有效。"),
+    boards=(("/console/pairings/gaps", _l("没有帮扶人的户、村、项目")), ("/console/unvisited", _l("该走访的户"))),
     columns=(
         Column("id", _l("结对号"), Kind.NUMBER),
         Column("helper_name", _l("帮扶人"), href=lambda row: f"/console/helpers/{row['helper_no']}"),
@@ -212,6 +197,7 @@ PAIRINGS = RegisterPage(
         Field("started_on", _l("开始日期"), Kind.DATE, required=True),
         Field("ended_on", _l("结束日期"), Kind.DATE),
         Field("visit_days", _l("走访周期（天）"), Kind.NUMBER, hint=_l("不填就按当地规定")),
+        Field("beyond_why", _l("超过户数上限的理由"), hint=_l("帮扶户数超过当地规定时才填；会写入留痕")),
     ),
     find=_find_pairing,
     place=_pairing_place,
@@ -220,7 +206,7 @@ PAIRINGS = RegisterPage(
     masked=_pairing_facts,
     parent=_helper_of,
     add=_pair,
-    correct=actions.correct_pairing,
+    correct=_correct_pairing,
     withdraw=actions.withdraw_pairing,
 )
 

@@ -6,24 +6,27 @@ Put together here, because a lower register never knows who refers to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
-from portal.kernel.clock import today_cn
+from portal.kernel.clock import day_cn, today_cn
 from portal.kernel.money import format_yuan
+from portal.management.procedure_sections import procedure_sections
 from portal.management.register_fields import Kind
 from portal.management.register_pages import Cell, Section
+from portal.management.visit_words import ACTIVITIES, REASONS, STATE_TAGS, STATES, VISITS
 from portal.registers.corrections import RecordRow
-from portal.registers.divisions.parameters.queries import find_value
+from portal.registers.helpers.check_ins.queries import visits_of_household
 from portal.registers.helpers.queries import pairings_of_household
 from portal.registers.helpers.rules import is_in_force
 from portal.registers.recipients import queries as recipients
 from portal.registers.recipients.disclosure import Member, member
-from portal.registers.recipients.incomes import queries as incomes
+from portal.registers.recipients.incomes.computing.queries import Computation, Item, computation_of
 from portal.web import access
+from portal.web.filters import listing
 
 ID_WORDS = {
     "ok": "对",
@@ -33,14 +36,17 @@ ID_WORDS = {
     "no_id": "无证件",
 }
 SHOWN_INCOMES = 20
+SHOWN_VISITS = 12
 
 
 def household_sections(session: Session, record: RecordRow, full: bool) -> Sequence[Section]:
     """Members, incomes and pairings of a household."""
     return (
         _members(session, record, full),
+        *procedure_sections(session, record),
         _incomes(session, record),
         _pairings(session, record),
+        *_visits(session, record),
     )
 
 
@@ -62,7 +68,7 @@ def _members(session: Session, record: RecordRow, full: bool) -> Section:
             _("性别"),
             _("出生年"),
             _("劳动能力"),
-            _("健康"),
+            _("健康状况"),
             _("证件号码"),
             _("号码自检"),
         ),
@@ -73,13 +79,16 @@ def _members(session: Session, record: RecordRow, full: bool) -> Section:
     )
 
 
+RELATIONS = (_l("户主"), _l("配偶"), _l("子女"), _l("父母"), _l("孙子女"))  # the usual words, so that they have English
+
+
 def _member_cells(p: Member) -> Sequence[Cell]:
     state = "" if p.id_check in ("", "ok") else "warn"
     return (
         Cell(p.name, f"/console/persons/{p.id}"),
-        Cell(p.relation or "—"),
+        Cell(_(p.relation) if p.relation else "—"),
         Cell(_("是") if p.lives_together else _("否")),
-        Cell(p.sex or "—"),
+        Cell(_(p.sex) if p.sex else "—"),
         Cell(p.born_year or "—"),
         Cell(_(p.labour) if p.labour else "—"),
         Cell(_(p.health) if p.health else "—"),
@@ -88,51 +97,41 @@ def _member_cells(p: Member) -> Sequence[Cell]:
     )
 
 
-def first_month_day(today: date) -> date:
-    """The first day of the twelve calendar months that end with this month (rolling12)."""
-    month = today.year * 12 + today.month - 1 - 11
-    return date(month // 12, month % 12 + 1, 1)
-
-
 def _incomes(session: Session, record: RecordRow) -> Section:
-    today, village = today_cn(), record.values["division_code"]
-    lines = incomes.list_incomes(session, record.id, first_month_day(today), today)
-    local = incomes.local_rules(session, {line.values["item"] for line in lines}, village, today)
-    lines = incomes.list_incomes(session, record.id, first_month_day(today), today, local) if local else lines
+    it = computation_of(session, record.id, today_cn())
     return Section(
         _("近 12 个月收入"),
         (_("发生日期"), _("收入项目"), _("净额（元）"), _("是否计入"), _("依据"), _("凭证号")),
-        [_income_cells(line) for line in lines[:SHOWN_INCOMES]],
+        [_income_cells(item) for item in it.items[:SHOWN_INCOMES]],
         _("近 12 个月没有收入记录：是不知道，不是零。"),
         links=(
+            (f"/console/households/{record.values['no']}/income", _("收入核算")),
             (f"/console/incomes?household={record.values['no']}", _("全部收入明细")),
             *_to_add(record, "incomes", _("登记一笔收入"), Permission.EDIT_HOUSEHOLDS),
         ),
-        note=_income_note(session, record, incomes.counted_fen(lines), bool(lines), today),
+        note=_income_note(it),
     )
 
 
-def _income_note(session: Session, record: RecordRow, total_fen: int, known: bool, today: date) -> str:
-    if not known:
+def _income_note(it: Computation) -> str:
+    if it.total_fen is None:
         return ""
-    _everybody, together = recipients.count_members(session, record.id)
-    line = find_value(session, "poverty_line", record.values["division_code"], today)
-    words: str = _("计入收入合计 %(sum)s 元", sum=format_yuan(total_fen))
-    if together:
-        words += _("，人均 %(sum)s 元", sum=format_yuan(total_fen // together))
-    if line is not None:
-        words += _("；收入线 %(line)s 元（%(basis)s）", line=format_yuan(line.fen), basis=line.basis)
+    words: str = _("计入收入合计 %(sum)s 元", sum=format_yuan(it.total_fen))
+    if it.per_head_fen is not None:
+        words += _("，人均 %(sum)s 元", sum=format_yuan(it.per_head_fen))
+    if it.line_fen is not None:
+        words += _("；收入线 %(line)s 元（%(basis)s）", line=format_yuan(it.line_fen), basis=it.line_basis)
     return words
 
 
-def _income_cells(line: incomes.IncomeLine) -> Sequence[Cell]:
+def _income_cells(item: Item) -> Sequence[Cell]:
     return (
-        Cell(line.occurred_on.isoformat(), f"/console/incomes/{line.values['id']}"),
-        Cell(_(line.values["item"])),
-        Cell(format_yuan(line.net_fen), kind=Kind.MONEY),
-        Cell(_("计入") if line.counted.counts else _("不计入"), tag="ok" if line.counted.counts else "warn"),
-        Cell(line.counted.basis),
-        Cell(line.values["voucher_no"] or "—"),
+        Cell(item.values["occurred_on"].isoformat(), f"/console/incomes/{item.income_id}"),
+        Cell(_(item.values["item"])),
+        Cell(format_yuan(item.net_fen), kind=Kind.MONEY),
+        Cell(_("计入") if item.counts else _("不计入"), tag="ok" if item.counts else "warn"),
+        Cell(_(item.why)),
+        Cell(item.values["voucher_no"] or "—"),
     )
 
 
@@ -160,3 +159,38 @@ def _pairings(session: Session, record: RecordRow) -> Section:
 
 def _now(in_force: bool) -> Cell:
     return Cell(_("在帮扶") if in_force else _("已结束"), tag="ok" if in_force else "")
+
+
+def _visits(session: Session, record: RecordRow) -> Sequence[Section]:
+    if not access.can(Permission.VIEW_HELPERS, record.values["division_code"]):
+        return ()
+    rows = visits_of_household(session, record.id, limit=SHOWN_VISITS)
+    no = record.values["no"]
+    return (
+        Section(
+            _("走访"),
+            (_("走访日期"), _("帮扶人"), _("走访"), _("做了什么"), _("照片"), _("状态")),
+            [
+                (
+                    Cell(day_cn(row.captured_at).isoformat(), f"/console/visits/{row.claim_id}"),
+                    Cell(row.helper_name, f"/console/helpers/{row.helper_no}"),
+                    Cell(str(VISITS[row.visit])),
+                    Cell(_what(row.activities, row.not_possible_reason)),
+                    Cell(row.photo_count, kind=Kind.NUMBER),
+                    Cell(str(STATES[row.state]), tag=STATE_TAGS.get(row.state, "")),
+                )
+                for row in rows
+            ],
+            _("还没有走访记录。"),
+            links=(
+                (f"/console/visits?household={no}", _("全部走访")),
+                *_to_add(record, "visits/paper", _("录入纸质走访"), Permission.ENTER_VISITS),
+            ),
+        ),
+    )
+
+
+def _what(activities: Sequence[str], reason: str | None) -> str:
+    if reason:
+        return str(REASONS.get(reason, reason))
+    return listing().join(str(ACTIVITIES.get(one, one)) for one in activities) or "—"

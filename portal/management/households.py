@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
 from portal.kernel.clock import today_cn
+from portal.kernel.database import now_utc
+from portal.kernel.errors import Refused
+from portal.kernel.keyset import Start
 from portal.management.household_sections import household_sections
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Column, Filter, RegisterPage, Row, Wanted
@@ -20,11 +23,22 @@ from portal.registers.funds.payouts.actions import move_households
 from portal.registers.recipients import actions, disclosure, queries
 from portal.registers.recipients.incomes import actions as income_actions
 from portal.registers.recipients.incomes import queries as incomes
+from portal.registers.recipients.procedures.actions import attach_household, open_procedure
+from portal.registers.recipients.procedures.queries import ProcedureKind, Source
 from portal.registers.sealed import keyring_of
+from portal.web.sessions import database
 
 STATUS_TAGS = {"在册": "ok", "已脱贫": "info", "已退出": "", "已注销": "bad"}
 SEXES = (("男", _l("男")), ("女", _l("女")))
 DATUMS = tuple((name, name) for name in ("WGS84", "GCJ02", "BD09"))
+
+
+MONITORED = frozenset({"脱贫不稳定户", "边缘易致贫户", "突发严重困难户"})
+ENTERED_BY = {
+    **dict.fromkeys(MONITORED, ProcedureKind.MONITOR),
+    **dict.fromkeys(("低保户", "低保边缘户", "特困供养户"), ProcedureKind.DIBAO),
+}
+"""By which procedure a household of a category comes onto the list; the others by 建档立卡."""
 
 
 def _choices(values: Iterable[str]) -> tuple[tuple[str, Any], ...]:
@@ -32,7 +46,7 @@ def _choices(values: Iterable[str]) -> tuple[tuple[str, Any], ...]:
 
 
 def _households(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     chosen = queries.HouseholdFilter(
         division=wanted.get("division", ""),
@@ -45,9 +59,19 @@ def _households(
 
 
 def _admit(session: Session, values: dict[str, Any], act: Act) -> str:
+    """Register a household and begin its procedure: it has no 状态 until the county has approved.
+
+    One that asked for help has a procedure already: that goes on with the household.
+    """
+    begun = values.pop("procedure_no", None)
     head = {"name": values.pop("head_name"), "relation": "户主", "id_number": values.pop("head_id", "")}
-    decided = {"decided_on": values.pop("decided_on"), "document": values.pop("document")}
-    return actions.admit_household(session, values, [head], act, **decided).no
+    home = actions.register_household(session, values, [head], act, today_cn())
+    if begun:
+        attach_household(session, begun, home.id, act, now_utc())
+        return home.no
+    kind = ENTERED_BY.get(values.get("category") or "", ProcedureKind.ENTRY)
+    open_procedure(session, kind, home.id, Source.APPLICATION, act, now_utc())
+    return home.no
 
 
 def _masked_household(_session: Session, record: RecordRow, full: bool) -> Mapping[str, str]:
@@ -69,6 +93,7 @@ HOUSEHOLDS = RegisterPage(
     one=_l("一户"),
     read=Permission.VIEW_HOUSEHOLDS,
     write=Permission.EDIT_HOUSEHOLDS,
+    witnessed=lambda record: ("household.read", [("household", str(record.values["no"]))]),
     searches_ids=True,
     columns=(
         Column("no", _l("户编号")),
@@ -99,24 +124,32 @@ HOUSEHOLDS = RegisterPage(
         Field("lat_e7", _l("纬度"), Kind.DEGREES, private=True),
         Field("lng_e7", _l("经度"), Kind.DEGREES, private=True),
         Field("datum", _l("坐标系"), Kind.CHOICE, DATUMS),
-        Field("category", _l("对象类别"), Kind.CHOICE, _choices(queries.Category)),
-        Field("main_cause", _l("致贫原因"), Kind.CHOICE, _choices(queries.Cause)),
-        Field("other_causes", _l("其他致贫原因"), hint=_l("最多两项，用顿号隔开")),
-        Field("entered_on", _l("纳入日期"), Kind.DATE),
+        Field("category", _l("对象类别"), Kind.CHOICE, _choices(queries.Category), key=True),
+        Field("main_cause", _l("致贫原因"), Kind.CHOICE, _choices(queries.Cause), key=True),
+        Field("other_causes", _l("其他致贫原因"), Kind.WORDS, hint=_l("最多两项，用顿号隔开"), key=True),
+        Field("entered_on", _l("纳入日期"), Kind.DATE, shown_only=True),
         Field("status", _l("状态"), Kind.CHOICE, shown_only=True),
         Field("exited_on", _l("退出日期"), Kind.DATE, shown_only=True),
         Field("head_name", _l("户主姓名"), required=True, key=True, private=True),
         Field("head_id", _l("户主证件号码"), Kind.SEALED, key=True, hint=_l("没有证件就不填")),
-        Field("decided_on", _l("批准日期"), Kind.DATE, required=True, key=True),
-        Field("document", _l("批准文号"), required=True, key=True, hint=_l("县级批准纳入的文件")),
+        Field("procedure_no", _l("已有的程序"), key=True, hint=_l("求助申报转来的，填程序编号，不另开一个")),
     ),
     find=queries.get_household,
     place=lambda _session, record: str(record.values["division_code"]),
     heading=lambda record: _("户 %(no)s", no=record.values["no"]),
     history=queries.household_history,
+    boards=(
+        ("/console/procedures", _l("进出程序")),
+        ("/console/family-changes", _l("家庭变动")),
+        ("/console/credit", _l("重新确认和诚信")),
+    ),
     sections=household_sections,
     masked=_masked_household,
-    links=(("/status", _l("登记状态决定"), Permission.CHECK_HOUSEHOLDS),),
+    links=(
+        ("/timeline", _l("时间线"), Permission.VIEW_HOUSEHOLDS),
+        ("/status", _l("办理程序"), Permission.EDIT_HOUSEHOLDS),
+        ("/family-changes/new", _l("提出家庭变动"), Permission.EDIT_HOUSEHOLDS),
+    ),
     add=_admit,
     correct=_correct,
 )
@@ -130,6 +163,12 @@ def _place_of(session: Session, record: RecordRow) -> str:
     return queries.household_place(session, record.values["household_id"])[1]
 
 
+def _member_of(record: RecordRow) -> list[tuple[str, str]]:
+    """What a look at a member's page is about: the household reads who looked."""
+    no = queries.household_place(database(), record.values["household_id"])[0]
+    return [("household", no), ("person", str(record.id))]
+
+
 def _household_of(session: Session, record: RecordRow) -> tuple[str, Any]:
     no = queries.household_place(session, record.values["household_id"])[0]
     return f"/console/households/{no}", _("户 %(no)s", no=no)
@@ -137,7 +176,33 @@ def _household_of(session: Session, record: RecordRow) -> tuple[str, Any]:
 
 def _add_person(session: Session, values: dict[str, Any], act: Act) -> str:
     household = queries.get_household(session, values.pop("household_no"))
+    _refuse_alone(household.values["status"])
     return str(actions.add_person(session, household.id, values, act).id)
+
+
+WEIGHTY = frozenset({"lives_together", "labour", "related_to_cadre"})
+"""What of a member decides on entering and leaving the list: of a household with a 状态 two persons stand for it."""
+
+
+def _refuse_alone(status: str | None, changed: Collection[str] = WEIGHTY) -> None:
+    if status is not None and WEIGHTY & set(changed):
+        raise Refused(
+            "家庭成员变动要由另一人确认", why="人数、劳动能力和备案对象决定进出名单", fix="在这一户的页面“提出家庭变动”"
+        )
+
+
+def _correct_person(
+    session: Session, person_id: int, values: dict[str, Any], act: Act, version: str | None
+) -> list[Change]:
+    home = queries.get_person(session, person_id).values["household_id"]
+    _refuse_alone(queries.find_households(session, [home])[home].values["status"], values)
+    return actions.correct_person(session, person_id, values, act, version)
+
+
+def _withdraw_person(session: Session, person_id: int, act: Act, version: str | None) -> None:
+    home = queries.get_person(session, person_id).values["household_id"]
+    _refuse_alone(queries.find_households(session, [home])[home].values["status"])
+    actions.withdraw_person(session, person_id, act, version)
 
 
 def _masked_person(session: Session, record: RecordRow, full: bool) -> Mapping[str, str]:
@@ -150,15 +215,16 @@ PERSONS = RegisterPage(
     one=_l("家庭成员"),
     read=Permission.VIEW_HOUSEHOLDS,
     write=Permission.EDIT_HOUSEHOLDS,
+    witnessed=lambda record: ("household.read", _member_of(record)),
     fields=(
         Field("household_no", _l("户编号"), required=True, key=True),
         Field("name", _l("姓名"), required=True, private=True),
         Field("id_number", _l("证件号码"), Kind.SEALED, column="id_sealed"),
-        Field("relation", _l("与户主关系"), hint=_l("户主、配偶、子女、父母……")),
+        Field("relation", _l("与户主关系"), Kind.WORDS, hint=_l("户主、配偶、子女、父母……")),
         Field("lives_together", _l("是否共同生活"), Kind.YES_NO),
         Field("sex", _l("性别"), Kind.CHOICE, SEXES),
         Field("born_on", _l("出生日期"), Kind.DATE, private=True),
-        Field("ethnicity", _l("民族")),
+        Field("ethnicity", _l("民族"), Kind.WORDS),
         Field("health", _l("健康状况"), Kind.CHOICE, _choices(queries.Health), private=True),
         Field("labour", _l("劳动能力"), Kind.CHOICE, _choices(queries.Labour)),
         Field("schooling", _l("在校状况"), Kind.CHOICE, _choices(queries.Schooling)),
@@ -170,19 +236,19 @@ PERSONS = RegisterPage(
     ),
     find=_find_person,
     place=_place_of,
-    heading=lambda record: _("家庭成员：%(relation)s", relation=record.values["relation"] or _("关系未填")),
+    heading=lambda record: _("家庭成员：%(relation)s", relation=_(record.values["relation"] or "关系未填")),
     history=queries.person_history,
     parent=_household_of,
     masked=_masked_person,
     add=_add_person,
-    correct=actions.correct_person,
-    withdraw=actions.withdraw_person,
+    correct=_correct_person,
+    withdraw=_withdraw_person,
     reveal=actions.reveal_field,
 )
 
 
 def _weak_villages(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     return queries.list_weak_villages(
         session,
@@ -246,7 +312,7 @@ WEAK_VILLAGES = RegisterPage(
 
 
 def _incomes(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     return incomes.list_register(
         session,
@@ -316,7 +382,7 @@ INCOMES = RegisterPage(
     ),
     find=_find_income,
     place=_place_of,
-    heading=lambda record: f"{record.values['item']} {record.values['occurred_on'].isoformat()}",
+    heading=lambda record: f"{_(record.values['item'])} {record.values['occurred_on'].isoformat()}",
     history=incomes.income_history,
     parent=_household_of,
     add=_add_income,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -16,20 +16,27 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from portal.accounts.permissions import Permission
-from portal.intake.actions import Sender, find_earlier, new_batch
+from portal.intake.actions import Sender, find_earlier, new_batch, new_unmapped
+from portal.intake.correcting import WrongCell, check_corrector, correct_cells, wrong_cells
 from portal.intake.files import Sources, stage_file
+from portal.intake.headers import StrangeHeader
 from portal.intake.kinds import KINDS, find_kind
-from portal.intake.profiles import load_profile, shipped_profiles
+from portal.intake.originals import keep_original, remove_original
+from portal.intake.profiles import shipped_profiles
 from portal.intake.queries import ImportBatch, get_batch
+from portal.intake.saved_profiles import choose_profile, list_saved
 from portal.kernel.characters import tidy
 from portal.kernel.errors import NotFound
 from portal.kernel.money import format_yuan
 from portal.kernel.sheets.reading import file_digest
+from portal.trail.batches import FileFacts
 from portal.web import access
+from portal.web.actors import actor_name
 from portal.web.sessions import busy_or, database, installation, require_principal, short_write
 
 MAX_UPLOAD = 64 * 1024 * 1024
-SHOWN_ERRORS = 100
+ROWS_SHOWN = 30
+FIXES_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def may_see(batch: ImportBatch) -> bool:
 def upload(kind_name: str, file: FileStorage, profile_name: str) -> Uploaded:
     """Stage an uploaded file without the database's lock; then keep the preview in one short transaction."""
     kind = find_kind(kind_name)
-    profile = load_profile(profile_name, kind) if profile_name else None
+    profile = choose_profile(database(), profile_name, kind, here_profiles()) if profile_name else None
     me, here = require_principal(), sources()
     here.staging_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     scopes = access.scopes(Permission.IMPORT_FILES)
@@ -80,10 +87,54 @@ def upload(kind_name: str, file: FileStorage, profile_name: str) -> Uploaded:
         if earlier is not None:
             return Uploaded(earlier.no, earlier)
         allowed = cache(lambda code: access.in_scope(me, code, Permission.IMPORT_FILES))
-        with patient():
-            staged, found = stage_file(here, kind, path, profile=profile, name=file_name(file), allowed=allowed)
+        original, sender = keep_original(path, here.staging_dir, here.keyring), Sender(me.actor, scopes=tuple(scopes))
+        try:
+            with patient():
+                staged, found = stage_file(here, kind, path, profile=profile, name=file_name(file), allowed=allowed)
+        except StrangeHeader:
+            facts = FileFacts(file_digest(path), file_name(file), path.stat().st_size, me.actor)
+            with short_write() as session:
+                return Uploaded(new_unmapped(session, kind.name, facts, sender, original).no)
+        except BaseException:
+            remove_original(here.staging_dir, original)
+            raise
     with short_write() as session:
-        return Uploaded(new_batch(session, staged, found, profile, Sender(me.actor, scopes=tuple(scopes))).no)
+        return Uploaded(new_batch(session, staged, found, profile, sender, original).no)
+
+
+def here_profiles() -> Path:
+    """Where profiles made by hand lie in this installation."""
+    return installation().settings.home / "profiles"
+
+
+def correct(batch: ImportBatch, form: Mapping[str, str]) -> int:
+    """Correct the cells of one page of the preview that the form changed; returns how many."""
+    me, here = require_principal(), sources()
+    allowed = cache(lambda code: access.in_scope(me, code, Permission.IMPORT_FILES))
+    check_corrector(batch, me.actor, form.get("version", ""))
+    after = form.get("after", "")
+    offered = wrong_cells(here, batch, after=int(after) if after.isdigit() else 0, rows=ROWS_SHOWN)
+    given = {
+        (cell.row, cell.column.header): text
+        for cell in offered.cells
+        if (text := form.get(input_name(cell))) is not None and changed(cell, text.strip())
+    }
+    if not given:
+        return 0
+    with patient():
+        return correct_cells(here, batch.no, given, actor=me.actor, version=form.get("version", ""), allowed=allowed)
+
+
+def changed(cell: WrongCell, text: str) -> bool:
+    """Whether the input says something new; a sensitive value or a choice that is left blank stays."""
+    if not text and (cell.column.sensitive or cell.column.choices):
+        return False
+    return text != cell.now.strip()
+
+
+def input_name(cell: WrongCell) -> str:
+    """The name of a cell's input."""
+    return f"c-{cell.row}-{cell.column.field}"
 
 
 def file_name(file: FileStorage) -> str:
@@ -105,12 +156,13 @@ def patient() -> Iterator[None]:
 
 def kind_choices() -> list[tuple[str, str]]:
     """Kinds for the form."""
-    return [(kind.name, kind.title) for kind in KINDS.values()]
+    return [(kind.name, _(kind.title)) for kind in KINDS.values()]
 
 
 def profile_choices() -> list[tuple[str, str]]:
     """Profiles for the form; none is the usual case."""
-    return [("", _("标准表头（模板）")), *((name, name) for name in shipped_profiles())]
+    names = [saved.name for saved in list_saved(database())] + shipped_profiles()
+    return [("", _("标准表头（模板）")), *((name, name) for name in names)]
 
 
 def kind_title(name: str) -> str:
@@ -127,8 +179,8 @@ def amount_text(batch: ImportBatch) -> str:
 
 
 def person(actor: str) -> str:
-    """The account without the mark of where it acts."""
-    return actor.removeprefix("user:")
+    """Who acted, by his name."""
+    return actor_name(actor)
 
 
 def fen_text(fen: int) -> str:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
+from portal.kernel.keyset import Start
 from portal.kernel.money import format_yuan, uppercase
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Cell, Column, Filter, RegisterPage, Row, Section, Wanted
@@ -26,14 +27,14 @@ ONLY_HELD = (("yes", _l("还有余额的")),)
 
 
 def _programmes(
-    session: Session, _within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, _within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     rows = queries.list_programmes(
         session,
         year=int(wanted["year"]) if "year" in wanted else None,
         words=wanted.get("q", ""),
         fund_class=wanted.get("kind", ""),
-        after=after[0] if after else None,
+        after=after,
         limit=limit,
     )
     return [vars(row) for row in rows]
@@ -110,7 +111,7 @@ PROGRAMMES = RegisterPage(
 
 
 def _allocations(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     rows = queries.list_allocations(
         session,
@@ -119,7 +120,7 @@ def _allocations(
         programme=wanted.get("programme", ""),
         year=int(wanted["year"]) if "year" in wanted else None,
         held_only=wanted.get("held") == "yes",
-        after=int(after[0]) if after else None,
+        after=after,
         limit=limit,
     )
     return [vars(row) for row in rows]

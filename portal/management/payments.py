@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
+from portal.kernel.keyset import Start
 from portal.kernel.masking import FieldType, mask
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Column, Filter, RegisterPage, Row, Wanted
@@ -22,7 +23,7 @@ STATES = {"成功": "ok", "失败": "bad", "退票": "bad", queries.WAITING: "in
 
 
 def _payments(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     rows = queries.list_payments(
         session,
@@ -31,7 +32,7 @@ def _payments(
         allocation_no=wanted.get("allocation", ""),
         household_no=wanted.get("household", ""),
         result=wanted.get("result", ""),
-        after=int(after[0]) if after else None,
+        after=after,
         limit=limit,
     )
     return [{**vars(row), "no": row.no, "result": row.result or queries.WAITING} for row in rows]

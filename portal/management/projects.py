@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
 from portal.kernel.errors import BadInput
+from portal.kernel.keyset import Start
 from portal.kernel.money import format_yuan
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Cell, Column, Filter, RegisterPage, Row, Section, Wanted
 from portal.registers.corrections import Act, RecordRow
-from portal.registers.funds.flows.queries import project_money
+from portal.registers.funds.totals.queries import project_money
 from portal.registers.projects import actions, queries
 from portal.registers.projects.assets import actions as asset_actions
 from portal.registers.projects.assets import queries as assets
 from portal.registers.projects.rules import FIELD_OF
+from portal.web import access
 
 KINDS = tuple((kind.value, _l(kind.value)) for kind in queries.ProjectKind)
 STAGES = tuple((stage.value, _l(stage.value)) for stage in queries.Stage)
@@ -31,7 +33,7 @@ STAGE_FIELDS = tuple(
 
 
 def _projects(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     rows = queries.list_projects(
         session,
@@ -39,7 +41,7 @@ def _projects(
         words=wanted.get("q", ""),
         kind=wanted.get("kind", ""),
         stage=wanted.get("stage", ""),
-        after=after[0] if after else None,
+        after=after,
         limit=limit,
     )
     money = project_money(session, [row.code for row in rows])
@@ -87,6 +89,7 @@ def _sections(session: Session, record: RecordRow, _full: bool) -> Sequence[Sect
     money = project_money(session, [code]).get(code)
     sums = (money.received_fen, money.paid_fen, money.held_fen, money.returned_fen) if money else (0, 0, 0, 0)
     rows = assets.list_assets(session, project=code)
+    to_register = ((f"/console/assets/new?project_code={code}", _("登记资产")),)
     return (
         Section(
             _("进出这个项目的钱（元）"),
@@ -104,7 +107,7 @@ def _sections(session: Session, record: RecordRow, _full: bool) -> Sequence[Sect
                 for row in rows
             ],
             _("还没有登记资产。"),
-            links=((f"/console/assets/new?project_code={code}", _("登记资产")),),
+            links=to_register if access.can(Permission.EDIT_ASSETS, record.values["division_code"]) else (),
         ),
     )  # fmt: skip
 
@@ -166,7 +169,7 @@ PROJECTS = RegisterPage(
 
 
 def _assets(
-    session: Session, within: Collection[str], wanted: Wanted, after: Sequence[Any] | None, limit: int
+    session: Session, within: Collection[str], wanted: Wanted, after: Start | None, limit: int
 ) -> Sequence[Row]:
     rows = assets.list_assets(
         session,
@@ -174,7 +177,7 @@ def _assets(
         words=wanted.get("q", ""),
         kind=wanted.get("kind", ""),
         status=wanted.get("status", ""),
-        after=after[0] if after else None,
+        after=after,
         limit=limit,
     )
     return [vars(row) for row in rows]

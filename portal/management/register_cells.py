@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.accounts.permissions import Permission
 from portal.intake import queries as imports
+from portal.intake.queries import ImportFix, fixes_of_row
 from portal.kernel.money import format_yuan
+from portal.management.imports import may_see
 from portal.management.register_fields import Field, Kind
 from portal.management.register_pages import Cell, Column, RegisterPage, Row
 from portal.registers.corrections import Change, RecordRow
 from portal.registers.divisions import queries as divisions
 from portal.registers.history import HIDDEN, Version
-from portal.web import exports
+from portal.web import access, exports
+from portal.web.filters import listing
 
 NONE = "—"
 
@@ -42,6 +46,8 @@ def written(kind: Kind, value: Any, names: Names) -> str:
     """A value as people read it."""
     if value is None or value == "":
         return NONE
+    if value == HIDDEN:
+        return HIDDEN  # of any kind of field
     if isinstance(value, bool):
         return _text(_("是") if value else _("否"))
     if kind is Kind.MONEY:
@@ -56,6 +62,8 @@ def written(kind: Kind, value: Any, names: Names) -> str:
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
+    if kind is Kind.WORDS:
+        return listing().join(_(word.strip()) for word in str(value).split("、") if word.strip())
     return _text(_(value)) if kind is Kind.CHOICE else _text(value)
 
 
@@ -73,7 +81,8 @@ def _cell(page: RegisterPage, column: Column, at: int, row: Row, names: Names) -
     value = row.get(column.name)
     href = column.href(row) if column.href else f"{page.path}/{row[page.record_name]}" if at == 0 else ""
     tag = column.tags.get(str(value), "") if value is not None else ""
-    return Cell(written(column.kind, value, names), href if value is not None or at == 0 else "", column.kind, tag)
+    text = str(column.words[str(value)]) if str(value) in column.words else written(column.kind, value, names)
+    return Cell(text, href if value is not None or at == 0 else "", column.kind, tag)
 
 
 @dataclass(frozen=True)
@@ -136,29 +145,44 @@ class Past:
     version: Version
     differences: Sequence[Difference]
     sheet_row: int | None = None
+    fixes: Sequence[ImportFix] = ()  # cells of that row that were corrected on screen before it entered
+    import_no: str = ""  # the import's page, where there is one that the reader may open
 
 
 def past(session: Session, page: RegisterPage, history: Sequence[Version], full: bool = True) -> list[Past]:
     """A history for the page, newest first; without the full right private values are hidden there too."""
-    rows = _sheet_rows(session, history)
-    return [
-        Past(v, differences(session, page, v.changes if full else _hidden(page, v.changes)), row)
-        for v, row in zip(history, rows, strict=True)
-    ]
+    ids = {v.source.batch_id for v in history if v.source and v.source.batch_id}
+    batches = {n: batch for n in ids if (batch := imports.find_batch(session, n)) is not None}
+    return [_past(session, page, version, batches, full) for version in history]
 
 
-def _sheet_rows(session: Session, history: Sequence[Version]) -> list[int | None]:
-    batches: dict[int, imports.ImportBatch | None] = {}
-    found: list[int | None] = []
-    for source in (version.source for version in history):
-        if source is None or source.batch_id is None or source.row is None:
-            found.append(None)
-            continue
-        if source.batch_id not in batches:
-            batches[source.batch_id] = imports.find_batch(session, source.batch_id)
-        batch = batches[source.batch_id]
-        found.append(imports.sheet_row(batch, source.table, source.row) if batch else source.row + 1)
-    return found
+def _past(
+    session: Session, page: RegisterPage, v: Version, batches: Mapping[int, imports.ImportBatch], full: bool
+) -> Past:
+    batch = batches.get(v.source.batch_id) if v.source and v.source.batch_id else None
+    row = _sheet_row(v, batch)
+    return Past(
+        v,
+        differences(session, page, v.changes if full else _hidden(page, v.changes)),
+        row,
+        fixes_of_row(session, v.source.batch_id, row) if v.source and v.source.batch_id and row else (),
+        batch.no if batch is not None and access.can(Permission.VIEW_IMPORTS) and may_see(batch) else "",
+    )
+
+
+def entered(session: Session, page: RegisterPage, version: Version, full: bool) -> list[Difference]:
+    """What a first version registered, field by field in the order of the page; empty fields are left out."""
+    order = {f.source: at for at, f in enumerate(page.fields)}
+    known = [c for c in version.entered if c.after is not None and c.field.replace("_index", "_sealed") in order]
+    known.sort(key=lambda c: order[c.field.replace("_index", "_sealed")])
+    return differences(session, page, known if full else _hidden(page, known))
+
+
+def _sheet_row(version: Version, batch: imports.ImportBatch | None) -> int | None:
+    source = version.source
+    if source is None or source.batch_id is None or source.row is None:
+        return None
+    return imports.sheet_row(batch, source.table, source.row) if batch else source.row + 1
 
 
 def _hidden(page: RegisterPage, changes: Sequence[Change]) -> list[Change]:
@@ -169,12 +193,14 @@ def _hidden(page: RegisterPage, changes: Sequence[Change]) -> list[Change]:
     ]
 
 
+_EXPORTED: Final[Mapping[Kind, exports.Kind]] = {Kind.MONEY: "fen", Kind.DATE: "date", Kind.NUMBER: "number"}
+
+
 def download_columns(page: RegisterPage) -> list[exports.Column]:
     """Columns of a download: codes and names both, money in fen, dates as dates."""
     found = []
     for c in page.columns:
-        kind: exports.Kind = {Kind.MONEY: "fen", Kind.DATE: "date", Kind.NUMBER: "number"}.get(c.kind, "text")  # type: ignore[assignment]  # the literal's members
-        found.append(exports.Column(c.name, str(c.label), kind))
+        found.append(exports.Column(c.name, str(c.label), _EXPORTED.get(c.kind, "text")))
         if c.kind in (Kind.DIVISION, Kind.UNIT):
             found.append(exports.Column(f"{c.name}_name", _("%(what)s名称", what=str(c.label)), "text"))
     return found
@@ -185,9 +211,15 @@ def download_rows(session: Session, page: RegisterPage, rows: Sequence[Row]) -> 
     names = names_for(session, ((c.kind, row.get(c.name)) for row in rows for c in page.columns))
     found = []
     for row in rows:
-        out = {c.name: row.get(c.name) for c in page.columns}
+        out = {c.name: c.words.get(str(row.get(c.name)), row.get(c.name)) for c in page.columns}
         for c in page.columns:
             if c.kind in (Kind.DIVISION, Kind.UNIT) and out[c.name] is not None:
                 out[f"{c.name}_name"] = written(c.kind, out[c.name], names)
-        found.append({k: (_("是") if v else _("否")) if isinstance(v, bool) else v for k, v in out.items()})
+        found.append({k: _downloaded(v) for k, v in out.items()})
     return found
+
+
+def _downloaded(value: Any) -> Any:
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return value if value is None or isinstance(value, str | int | date | datetime) else str(value)

@@ -22,6 +22,7 @@ from portal.kernel.money import format_yuan
 from portal.registers.divisions import queries as divisions
 from portal.registers.divisions.rules import pad_code
 from portal.web.forms import Form, choice, strip, text
+from portal.web.language import clauses
 
 Choices = Sequence[tuple[str, Any]] | Callable[[], Sequence[tuple[str, Any]]]
 NOTHING: Mapping[str, str] = {}
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     YES_NO = "yes_no"
     DIVISION = "division"  # code or unique name; shown by its path
     UNIT = "unit"  # code or unique name in the form, the unit's id inside
+    WORDS = "words"  # typed freely; words that the trade knows are shown in the reader's language
     DEGREES = "degrees"  # ×10^7 inside
     SEALED = "sealed"  # typed in the open, kept sealed, shown masked
 
@@ -47,6 +49,7 @@ class Kind(StrEnum):
 _READERS = {
     Kind.TEXT: CellRule(CellKind.TEXT),
     Kind.LONG: CellRule(CellKind.TEXT),
+    Kind.WORDS: CellRule(CellKind.TEXT),
     Kind.NUMBER: CellRule(CellKind.INTEGER),
     Kind.MONEY: CellRule(CellKind.MONEY),
     Kind.DATE: CellRule(CellKind.DATE),
@@ -101,7 +104,9 @@ def form_class(fields: Sequence[Field], is_new: bool, present: Mapping[str, str]
     `present`: what stands now, as typed; a value that no list knows stays choosable.
     """
     members: dict[str, Any] = {f.name: _control(f, present.get(f.name, "")) for f in asked(fields, is_new)}
-    members["why"] = wtforms.TextAreaField(_l("为什么这样改，依据什么"), filters=[strip], render_kw={"rows": 2})
+    members["why"] = wtforms.TextAreaField(
+        _l("登记依据") if is_new else _l("为什么这样改，依据什么"), filters=[strip], render_kw={"rows": 2}
+    )
     members["version"] = wtforms.HiddenField()
     members["seen_at"] = wtforms.HiddenField()
     members["step"] = wtforms.HiddenField(default="look")
@@ -151,17 +156,19 @@ def read_form(
             is_kept = f.kind is Kind.CHOICE and typed == present.get(f.name)
             value = (typed or None) if is_kept else read_value(session, f, typed)
         except CellError as error:
-            found.errors[f.name] = f"{_(error.why)}；{_(error.fix)}"
+            found.errors[f.name] = clauses(error.why, error.fix)
             continue
         except ProductError as error:
-            found.errors[f.name] = "；".join(_(part) for part in (error.what, error.fix) if part)
+            found.errors[f.name] = clauses(error.what, error.fix)
             continue
         if f.required and value is None:
             found.errors[f.name] = _("这一项要填")
         elif f.kind is not Kind.SEALED or typed:
             found.values[f.name] = value
     if not (form["why"].data or "").strip():
-        found.errors["why"] = _("写明原因：每次更改都要说明，并写入留痕")
+        found.errors["why"] = (
+            _("写明登记依据：每次登记都要说明，并写入留痕") if is_new else _("写明原因：每次更改都要说明，并写入留痕")
+        )
     return found
 
 

@@ -12,21 +12,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.accounts.permissions import Permission
 from portal.kernel.errors import BadInput
+from portal.kernel.keyset import Start
 from portal.management.register_fields import Choices, Field, Kind, options, read_division
 from portal.registers.corrections import Act, RecordRow
 from portal.registers.history import Version
 from portal.registers.reveals import Revealed
+from portal.web.language import clauses
 
 Row = Mapping[str, Any]
 Wanted = Mapping[str, str]
 """Filters as they stand in the address, checked: choices are of the list, divisions are 12-digit codes."""
-ListRows = Callable[[Session, Collection[str], Wanted, "Sequence[Any] | None", int], Sequence[Row]]
-"""(session, scope codes, filters, key of the last row shown, limit) → rows. Core rows, constant SQL."""
+ListRows = Callable[[Session, Collection[str], Wanted, Start | None, int], Sequence[Row]]
+"""(session, scope codes, filters, where the page starts, limit) → rows. Core rows, constant SQL."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Column:
     kind: Kind = Kind.TEXT
     href: Callable[[Row], str] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)  # value → ok, warn, bad, info: shown as a state
+    words: Mapping[str, Any] = field(default_factory=dict)  # value → how people say it, where it is kept as a code
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class RegisterPage:
     correct: Callable[[Session, int, dict[str, Any], Act, str | None], object] | None = None
     withdraw: Callable[[Session, int, Act, str | None], object] | None = None
     reveal: Callable[[Session, int, str, Act], Revealed] | None = None
+    witnessed: Callable[[RecordRow], tuple[str, Sequence[tuple[str, str]]]] | None = None  # that it was looked at
     sections: Callable[[Session, RecordRow, bool], Sequence[Section]] = _no_sections
     shape: Callable[[Row, bool], Row] = _as_it_is  # disclosure of a list row
     masked: Callable[[Session, RecordRow, bool], Mapping[str, str]] = _nothing_hidden  # field → what is shown of it
@@ -122,11 +125,20 @@ class RegisterPage:
     finds_in_scope: bool = False  # `find` itself answers only inside the reader's scope
     searches_ids: bool = False  # a form of its own posts an ID number: it never stands in an address
     note: Any = ""
+    shows: bool = True  # False: a list only; what a row leads to has views of its own, or is in another register
+    boards: Sequence[tuple[str, Any]] = ()  # (address, label): other ways to look at the same list
+    empty: Any = ""  # what an empty list means here
+    proposed: str = ""  # address below which what is typed waits for a second person; `add` … give its name there
 
     @property
     def path(self) -> str:
         """Address of the list."""
         return f"/console/{self.slug}"
+
+    @property
+    def is_personal(self) -> bool:
+        """True when rows of the list name people: whole names leave only with a second person's approval."""
+        return self.shape is not _as_it_is
 
     def field_named(self, name: str) -> Field:
         """A field by its name."""
@@ -149,7 +161,7 @@ def read_filters(session: Session, page: RegisterPage, args: Mapping[str, str]) 
         try:
             wanted[f.name] = _read_filter(session, f, typed)
         except BadInput as error:
-            problems.append("；".join(_(part) for part in (error.what, error.fix) if part))
+            problems.append(clauses(error.what, error.fix))
     return wanted, problems
 
 

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from tempfile import SpooledTemporaryFile
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
+from flask import Blueprint, Response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.accounts.permissions import Permission
-from portal.accounts.rules import may
+from portal.checks.actions import refresh_rule
 from portal.kernel.cells import CellError
+from portal.kernel.clock import today_cn
 from portal.kernel.errors import Conflict, NotFound, ProductError, Refused
 from portal.management import register_cells as cells
+from portal.management.register_changes import change
+from portal.management.register_exports import export
 from portal.management.register_fields import Kind, Read, asked, form_class, options, read_form, typed_of
-from portal.management.register_pages import Filter, RegisterPage, Row, key_of, read_filters
+from portal.management.register_pages import Filter, RegisterPage, key_of
+from portal.management.register_rows import record_of, rows_of, wanted_of
 from portal.registers.corrections import Act, Change, RecordRow
 from portal.registers.divisions import queries as divisions
 from portal.registers.history import HIDDEN, since_version
 from portal.registers.recipients.queries import households_of_id
-from portal.web import access, exports, paging
+from portal.web import access, paging
 from portal.web.access import requires
 from portal.web.errors import request_no
 from portal.web.forms import Form
 from portal.web.sessions import database, installation, require_principal, writes
+from portal.web.sign_in import step_up
 from portal.web.witness import witness
 
 Page = str | tuple[str, int] | Response | AnyResponse
-CHUNK = 500
-EXPORT_LIMIT = 300_000
 
 
 def blueprint_of(page: RegisterPage) -> Blueprint:
@@ -45,7 +45,7 @@ def blueprint_of(page: RegisterPage) -> Blueprint:
     def route(rule: str, endpoint: str, view: Callable[..., Page], permission: Permission, *methods: str) -> None:
         called: Callable[..., Any] = lambda **kw: view(page, **kw)  # noqa: E731  # one closure per page and view
         called.__name__ = endpoint
-        guarded = writes(called) if "POST" in methods else called
+        guarded = writes(called) if "POST" in methods and view is not reveal else called  # reveal opens its own
         made.add_url_rule(rule, endpoint, requires(permission)(guarded), methods=list(methods) or ["GET"])
 
     if page.rows is not None:
@@ -55,7 +55,9 @@ def blueprint_of(page: RegisterPage) -> Blueprint:
         route(f"{at}/by-id", "by_id", by_id, page.read, "POST")
     if page.add is not None:
         route(f"{at}/new", "new", new, page.write, "GET", "POST")
-    route(one, "show", show, page.read)
+    if page.shows:
+        route(one, "show", show, page.read)
+        route(f"{one}/changes/<int:n>", "change", change, page.read)
     if page.correct is not None:
         route(f"{one}/correct", "correct", correct, page.write, "GET", "POST")
     if page.withdraw is not None:
@@ -68,10 +70,9 @@ def blueprint_of(page: RegisterPage) -> Blueprint:
 def index(page: RegisterPage) -> Page:
     """The list: filters first, fifty rows a page."""
     session = database()
-    wanted, problems = _wanted(page)
+    wanted, problems = wanted_of(page)
     cursor = paging.read_cursor(request.args.get("after"), len(page.key))
-    rows = _rows(page, wanted, cursor.after if cursor else None, paging.PAGE_ROWS + 1)
-    listed = paging.page_of(rows, lambda row: key_of(page, row), cursor)
+    listed = paging.turn_to(cursor, lambda start, n: rows_of(page, wanted, start, n), lambda row: key_of(page, row))
     return render_template(
         "console/register_list.html",
         page=page,
@@ -84,24 +85,6 @@ def index(page: RegisterPage) -> Page:
         query=urlencode(wanted),
         may_add=page.add is not None and access.can(page.write),
     ), 422 if problems else 200
-
-
-def _wanted(page: RegisterPage) -> tuple[dict[str, str], list[str]]:
-    """The filters of the address; a division outside the person's scope is no filter of theirs."""
-    wanted, problems = read_filters(database(), page, request.args)
-    for f in page.filters:
-        if f.kind is Kind.DIVISION and f.name in wanted and not access.can(page.read, wanted[f.name]):
-            del wanted[f.name]
-            problems.append(_("这个区划不在您的管辖范围"))
-    return wanted, problems
-
-
-def _rows(page: RegisterPage, wanted: Mapping[str, str], after: Sequence[Any] | None, limit: int) -> Sequence[Row]:
-    if page.rows is None:
-        raise NotFound("没有这个清单")
-    rows = page.rows(database(), access.scopes(page.read), wanted, after, limit)
-    full = access.can(page.full)
-    return [page.shape(row, full) for row in rows]
 
 
 def _address(path: str, query: Mapping[str, Any]) -> str:
@@ -121,58 +104,6 @@ def _filter_options(page: RegisterPage, f: Filter, wanted: Mapping[str, str]) ->
     return list(found.items())
 
 
-def export(page: RegisterPage, suffix: str) -> Page:
-    """The list as a file. The event names the file's digest, its rows and the filters, never a value searched for."""
-    wanted, problems = _wanted(page)
-    if problems or page.rows is None or not may(require_principal(), page.read):
-        raise NotFound("没有这个清单", fix="回到清单，核对筛选条件")
-    number = uuid.uuid4().hex[:12].upper()
-    counted = _Counted(_all_rows(page, wanted))
-    answer = exports.download(counted, cells.download_columns(page), f"{page.slug}-{number}", suffix, export=number)
-    file, digest = _spool(answer.response)
-    seen = {f.name: wanted[f.name] for f in page.filters if f.name in wanted and f.kind is not Kind.TEXT}
-    about = {"rows": counted.n, "sha256": digest, "number": number, "filters": seen, "suffix": suffix}
-    witness("list.exported", [("list", page.slug), ("export", number)], seen=about)
-    answer.response = stream_with_context(_pieces(file))
-    return answer
-
-
-class _Counted:
-    def __init__(self, rows: Iterator[Row]) -> None:
-        self.rows, self.n = rows, 0
-
-    def __iter__(self) -> Iterator[Row]:
-        for row in self.rows:
-            self.n += 1
-            yield row
-
-
-def _all_rows(page: RegisterPage, wanted: Mapping[str, str]) -> Iterator[Row]:
-    after: Sequence[Any] | None = None
-    for _chunk in range(EXPORT_LIMIT // CHUNK):
-        rows = _rows(page, wanted, after, CHUNK)
-        yield from cells.download_rows(database(), page, rows)
-        if len(rows) < CHUNK:
-            return
-        after = key_of(page, rows[-1])
-
-
-def _spool(pieces: Any) -> tuple[SpooledTemporaryFile[bytes], str]:
-    file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115  # closed when sent
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-        file.write(piece)
-    file.seek(0)
-    return file, digest.hexdigest()
-
-
-def _pieces(file: SpooledTemporaryFile[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(1 << 16):
-            yield piece
-
-
 def by_id(page: RegisterPage) -> Page:
     """Find by an ID number that was posted: it never stands in an address, a log or a history of the browser."""
     Form.from_request()
@@ -188,18 +119,13 @@ def by_id(page: RegisterPage) -> Page:
     return render_template("console/register_found.html", page=page, found=found)
 
 
-def _record(page: RegisterPage, name: str, permission: Permission) -> RecordRow:
-    record = page.find(database(), name)
-    if record.is_withdrawn and permission is not page.read:
-        raise NotFound("这条记录已经撤销", why="撤销的记录只能看，不能再改", fix="需要时重新登记一条")
-    if not (page.finds_in_scope and permission is page.read):
-        access.check_scope(page.place(database(), record), permission)
-    return record
-
-
 def show(page: RegisterPage, name: str) -> Page:
     """One record: what stands, what hangs on it, and who changed what."""
-    return _show(page, name, _record(page, name, page.read))
+    record = record_of(page, name, page.read)
+    shown = _show(page, name, record)
+    if page.witnessed is not None:
+        witness(*page.witnessed(record))
+    return shown
 
 
 def _show(page: RegisterPage, name: str, record: RecordRow, **said: Any) -> str:
@@ -237,10 +163,16 @@ def new(page: RegisterPage) -> Page:
         return _form(page, form, read, changes, None)
     try:
         name = page.add(database(), _given(read), _act(form)) if page.add else ""
-        _refuse_elsewhere(page, name)
+        if not page.proposed:
+            _refuse_elsewhere(page, name)
     except (ProductError, CellError) as error:
         return _form(page, form, read, changes, None, error)
-    return redirect(access.path_of(f"{page.path}/{name}"), 303)
+    return _on(page, f"{page.path}/{name}", name)
+
+
+def _on(page: RegisterPage, then: str, done: object) -> AnyResponse:
+    """Where an act leads: to what waits for a second person, where this register asks for one."""
+    return redirect(access.path_of(f"{page.proposed}/{done}" if page.proposed else then), 303)
 
 
 def _refuse_elsewhere(page: RegisterPage, name: str) -> None:
@@ -259,21 +191,22 @@ def _act(form: Form) -> Act:
 
 def correct(page: RegisterPage, name: str) -> Page:
     """Correct a record: the form, the difference, then the act. A second editor sees what the first one changed."""
-    record = _record(page, name, page.write)
+    record = record_of(page, name, page.write)
     present = _present(page, record)
     form = form_class(page.fields, False, present).from_request(**present)
     read = read_form(database(), form, page.fields, False, present) if request.method == "POST" else Read()
     changes = _changed(page, record, read)
     if request.method == "GET" or read.errors or form.step.data != "save":
         return _form(page, form, read, changes, record)
+    done: object = None
     try:
         values = {f.name: read.values[f.name] for f in page.fields if f.source in {c.field for c in changes}}
         if page.correct is not None:
-            page.correct(database(), record.id, values, _act(form), form.version.data or record.version)
+            done = page.correct(database(), record.id, values, _act(form), form.version.data or record.version)
         _refuse_elsewhere(page, name)
     except (ProductError, CellError) as error:
         return _form(page, form, read, changes, record, error)
-    return redirect(access.path_of(f"{page.path}/{name}"), 303)
+    return _on(page, f"{page.path}/{name}", done)
 
 
 def _present(page: RegisterPage, record: RecordRow) -> dict[str, Any]:
@@ -346,28 +279,46 @@ def _moment(typed: str | None, record: RecordRow) -> datetime:
 
 def withdraw(page: RegisterPage, name: str) -> Page:
     """Take a record out of force, with a reason; it stays in the history."""
-    record = _record(page, name, page.write)
+    record = record_of(page, name, page.write)
     Form.from_request()
     back = page.parent(database(), record)[0] if page.parent else page.path
-    act = Act(require_principal().actor, request.form.get("why", ""), request_no())
+    act, done = Act(require_principal().actor, request.form.get("why", ""), request_no()), None
     try:
         if page.withdraw is not None:
-            page.withdraw(database(), record.id, act, request.form.get("version") or None)
+            done = page.withdraw(database(), record.id, act, request.form.get("version") or None)
     except ProductError as error:
         return _show(page, name, record, error=error), error.status
-    return redirect(access.path_of(back), 303)
+    return _on(page, back, done)
 
 
 def reveal(page: RegisterPage, name: str) -> Page:
-    """Show one sealed field once, on this answer only. Over the day's quota the refusal is told, and recorded."""
-    record = _record(page, name, Permission.REVEAL_SEALED)
+    """Show one sealed field once, on this answer only. Beyond the day's quota a fresh code is asked for, each time."""
+    record = record_of(page, name, Permission.REVEAL_SEALED)
     Form.from_request()
-    field_name = request.form.get("field", "")
-    if page.reveal is None or field_name not in {f.name for f in page.fields if f.kind is Kind.SEALED}:
+    asked_for = {key: request.form.get(key, "").strip() for key in ("field", "why")}
+    if page.reveal is None or asked_for["field"] not in {f.name for f in page.fields if f.kind is Kind.SEALED}:
         raise NotFound("没有这一项")
-    act = Act(require_principal().actor, request.form.get("why", ""), request_no())
     try:
-        shown = page.reveal(database(), record.id, field_name, act)
+        if code := request.form.get("code", "").strip():
+            step_up(require_principal().username, code)
+    except ProductError as error:
+        return _show(page, name, record, error=error, stepping=asked_for, **_label(page, asked_for)), error.status
+    act = Act(require_principal().actor, asked_for["why"], request_no(), stepped_up=bool(code))
+    return writes(_shown)(page, name, record, asked_for, act)
+
+
+def _label(page: RegisterPage, asked_for: Mapping[str, str]) -> dict[str, Any]:
+    return {"shown_label": page.field_named(asked_for["field"]).label}
+
+
+def _shown(page: RegisterPage, name: str, record: RecordRow, asked_for: Mapping[str, str], act: Act) -> Page:
+    """The act itself, in one transaction with its event and, beyond the quota, the lead."""
+    session = database()
+    try:
+        shown = page.reveal(session, record.id, asked_for["field"], act) if page.reveal else None
     except ProductError as error:
         return _show(page, name, record, error=error), error.status
-    return _show(page, name, record, shown=shown, shown_label=page.field_named(field_name).label)
+    if shown is not None and shown.over:
+        refresh_rule(session, "S06", as_of=today_cn(), actor=act.actor)
+    stepping = asked_for if shown is not None and shown.is_over_quota else None
+    return _show(page, name, record, shown=shown, stepping=stepping, **_label(page, asked_for))

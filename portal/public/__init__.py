@@ -5,8 +5,59 @@ Imported by the factory only; imports registers, trail and web, never another do
 """
 
 from portal.public.door import door
-from portal.public.views import about, areas, data, flow, funds, health, home, log, projects, search
+from portal.public.views import (
+    about,
+    areas,
+    complaint_counts,
+    data,
+    entitlements,
+    exposure,
+    flow,
+    flow_files,
+    funds,
+    health,
+    home,
+    log,
+    me,
+    me_help,
+    me_helper,
+    me_sign_in,
+    need_help,
+    policies,
+    posting_objections,
+    postings,
+    projects,
+    questions,
+    report,
+    search,
+)
 
 blueprints = (door,)
 
-__all__ = ["about", "areas", "blueprints", "data", "flow", "funds", "health", "home", "log", "projects", "search"]
+__all__ = [
+    "about",
+    "areas",
+    "blueprints",
+    "complaint_counts",
+    "data",
+    "entitlements",
+    "exposure",
+    "flow",
+    "flow_files",
+    "funds",
+    "health",
+    "home",
+    "log",
+    "me",
+    "me_help",
+    "me_helper",
+    "me_sign_in",
+    "need_help",
+    "policies",
+    "posting_objections",
+    "postings",
+    "projects",
+    "questions",
+    "report",
+    "search",
+]

@@ -1,4 +1,4 @@
-"""What must be opened before it can be read: workbooks, archives, pictures. Nothing unreadable passes.
+"""What must be opened before it can be read: workbooks, archives, pictures, printed sheets. Nothing unreadable passes.
 
 A workbook's sheets are read with the heads of their columns; a picture's bytes are read raw, which covers EXIF, XMP
 and comments, and once more as 16-bit text; its compressed texts are opened, and a place in its EXIF is a finding.
@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable
 from typing import IO, Final
 
 from PIL import Image, UnidentifiedImageError
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
 
 from portal.publishing import amounts
 from portal.publishing.gate import Finding, Form, Scanner, form_of
@@ -30,8 +32,8 @@ _TYPES: Final = {
     "xlsx": "application/zip", "zip": "application/zip", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg",
     "webp": "image/webp",
 }  # fmt: skip
-# What readers raise for broken content; NotImplementedError is zipfile's word for an unknown compression.
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+# What readers raise for broken content; a RuntimeError is also zipfile's word for an unknown compression.
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError)
 
 
 def scan(content: bytes, content_type: str, canaries: Collection[str] = ()) -> list[Finding]:
@@ -43,9 +45,9 @@ def scan(content: bytes, content_type: str, canaries: Collection[str] = ()) -> l
 
 
 def scan_pieces(pieces: Iterable[bytes], content_type: str, canaries: Collection[str] = ()) -> list[Finding]:
-    """The same for a content that comes in pieces; only archives and pictures are gathered whole."""
+    """The same for a content that comes in pieces; only archives, pictures and printed sheets are gathered whole."""
     form = form_of(content_type)
-    if form in (Form.ARCHIVE, Form.PICTURE, Form.UNKNOWN):
+    if form in (Form.ARCHIVE, Form.PICTURE, Form.PAPER, Form.UNKNOWN):
         return scan_file(io.BytesIO(b"".join(pieces)), form, canaries)
     scanner = Scanner(form, canaries)
     found = [finding for piece in pieces for finding in scanner.feed(piece)]
@@ -63,6 +65,8 @@ def scan_file(
         return _scan_archive(file, canaries, part, depth)
     if form is Form.PICTURE:
         return _scan_picture(file.read(), canaries, part)
+    if form is Form.PAPER:
+        return _scan_paper(file, canaries, part)
     scanner = Scanner(form, canaries)
     found = [finding for piece in iter(lambda: file.read(_PIECE), b"") for finding in scanner.feed(piece)]
     return [Finding(f.kind, f.offset, f.excerpt, part) for f in found + scanner.finish()]
@@ -122,3 +126,23 @@ def _scan_picture(content: bytes, canaries: Collection[str], part: str) -> list[
     for text in (content, content.replace(b"\0", b""), "\n".join(texts).encode()):
         found += [Finding(f.kind, f.offset, f.excerpt, part) for f in scan(text, "text/plain", canaries)]
     return list(dict.fromkeys(found))
+
+
+def paper_text(file: IO[bytes]) -> str:
+    """What a PDF says: its title and other facts about it, its links, and the words of its pages without line breaks."""
+    reader = PdfReader(file)
+    facts = [str(value) for value in (reader.metadata or {}).values()]
+    xmp = reader.xmp_metadata.stream.get_data().decode("utf-8", "replace") if reader.xmp_metadata else ""
+    pages = [page.extract_text() for page in reader.pages]
+    return "\n".join([*facts, xmp, *pages])
+
+
+def _scan_paper(file: IO[bytes], canaries: Collection[str], part: str) -> list[Finding]:
+    try:
+        text = paper_text(file)
+    except (PyPdfError, *_BROKEN, KeyError, AttributeError, TypeError):
+        return [Finding(Kind.UNREADABLE, 0, "", part)]
+    found = scan(text.encode(), "text/plain", canaries)
+    joined = scan(text.replace("\n", "").encode(), "text/plain", canaries)  # a word that a line's end cut in two
+    words = {f.kind: f for f in joined if f.kind is Kind.CANARY and f.excerpt not in {g.excerpt for g in found}}
+    return [Finding(f.kind, f.offset, f.excerpt, part) for f in (*found, *words.values())]

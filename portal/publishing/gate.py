@@ -40,6 +40,7 @@ class Form(StrEnum):
     SHEET = "sheet"
     ARCHIVE = "archive"
     PICTURE = "picture"
+    PAPER = "paper"
     UNKNOWN = "unknown"
 
 
@@ -66,6 +67,7 @@ _FORMS: Final = {
     "application/javascript": Form.TEXT,
     "application/manifest+json": Form.JSON,
     "application/zip": Form.ARCHIVE,
+    "application/pdf": Form.PAPER,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Form.ARCHIVE,
 }
 

@@ -6,6 +6,7 @@ its prefix and clean edges. Digits inside a code, an UUID or a digest belong to 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -169,7 +170,14 @@ def _in_digest(window: bytes, match: re.Match[bytes]) -> bool:
 
 
 def excerpt_of(kind: Kind, value: bytes) -> str:
-    """How a finding may be told: a few leading digits at most, never the last ones."""
+    """How a finding may be told: a few leading digits at most, never the last ones; of a watched value its mark."""
+    if kind is Kind.CANARY:
+        return mark_of(value)
     kept = {Kind.RESIDENT_ID: 2, Kind.CARD: 2, Kind.PHONE: 2}.get(kind, 0)
     text = value.decode("utf-8", "replace")
     return text[:kept] + "*" * max(len(text) - kept, 1)
+
+
+def mark_of(value: bytes) -> str:
+    """By what a watched value is named in logs: it tells those who know the value which one it was, and nobody else."""
+    return "#" + hashlib.sha256(value).hexdigest()[:16]

@@ -25,11 +25,15 @@ MIN_REASON = 2
 
 @dataclass(frozen=True)
 class Act:
-    """Who does it and why: handed to every action that changes a record."""
+    """Who does it and why: handed to every action that changes a record.
+
+    `stepped_up`: he has just proven himself anew by a fresh code of his second factor.
+    """
 
     actor: str
     why: str
     request_id: str | None = None
+    stepped_up: bool = False
 
 
 @dataclass(frozen=True)

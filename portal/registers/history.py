@@ -36,6 +36,7 @@ class Source:
     batch_id: int | None = None
     row: int | None = None  # the row's number in the batch; intake knows which row of the sheet that was
     table: str = ""
+    event_id: str = ""  # the event of the trail that says all this
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Version:
     changes: tuple[Change, ...]
     is_first: bool
     is_withdrawal: bool = False
+    entered: tuple[Change, ...] = ()  # of the first version: what was registered
 
 
 def history_of(session: Session, model: type[Kept], row_id: int) -> list[Version]:
@@ -60,7 +62,8 @@ def history_of(session: Session, model: type[Kept], row_id: int) -> list[Version
     for row in rows:
         source = _source(acts, row.event_id, row.batch_id, row.batch_row, model.__tablename__)  # type: ignore[attr-defined]  # every user of the mixin names its table
         changes = tuple(_changes(before, row)) if before is not None else ()
-        found.append(Version(row.recorded_at, source, changes, is_first=before is None))
+        entered = tuple(_changes(None, row)) if before is None else ()
+        found.append(Version(row.recorded_at, source, changes, is_first=before is None, entered=entered))
         before = row
     if rows and rows[-1].superseded_at is not None:
         last = rows[-1]
@@ -74,7 +77,8 @@ def _values(row: Any) -> dict[str, Any]:
 
 
 def _changes(before: Any, after: Any) -> list[Change]:
-    old, new = _values(before), _values(after)
+    new = _values(after)
+    old = _values(before) if before is not None else dict.fromkeys(new)
     found = []
     for field, value in new.items():
         if field.endswith("_sealed") or old[field] == value:
@@ -100,10 +104,13 @@ def _acts(session: Session, events: Collection[str], batches: Collection[int]) -
         columns = (TrailSubject.event_id, TrailSubject.actor, TrailSubject.type, TrailSubject.recorded_at)
         whys = _reasons(session, events)
         for event, actor, kind, at in session.execute(select(*columns).where(TrailSubject.event_id.in_(events))):
-            found[event or ""] = Source(actor or "", kind or "", at, whys.get(event or ""))
+            found[event or ""] = Source(actor or "", kind or "", at, whys.get(event or ""), event_id=event or "")
     if batches:
         for batch in session.scalars(select(TrailBatch).where(TrailBatch.id.in_(batches))):
-            found[batch.id] = Source(batch.actor, batch.kind, batch.recorded_at, batch.why, batch.file_name, batch.id)
+            file = (batch.file_name, batch.id)
+            found[batch.id] = Source(
+                batch.actor, batch.kind, batch.recorded_at, batch.why, *file, event_id=batch.event_id
+            )
     return found
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.kernel.cells import CellKind, CellRule, read_cell
 from portal.kernel.errors import CannotRun
-from portal.kernel.identity import parse_resident_id
+from portal.kernel.identity import number_key, parse_resident_id
 from portal.kernel.sealing import Keyring
 from portal.trail.keys import keys_of
 
@@ -55,7 +55,7 @@ def number_columns(keyring: Keyring, table: str, name: str, number: str | None) 
         return {f"{name}_sealed": None, f"{name}_index": None}
     return {
         f"{name}_sealed": keyring.seal(text, seal_name(table, f"{name}_sealed")),
-        f"{name}_index": keyring.blind_index(text),
+        f"{name}_index": keyring.blind_index(number_key(text)),
     }
 
 

@@ -13,15 +13,15 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from portal.kernel.database import now_utc
+from portal.kernel.database import now_utc, table_of
 from portal.kernel.keeping import transaction_event_id
 from portal.trail import context, leaves, merkle
 from portal.trail.batches import BatchManifest, RowTree
 from portal.trail.commitments import Opening, openings_digest
-from portal.trail.encoding import canonical, normalised
+from portal.trail.encoding import normalised
 from portal.trail.keys import TrailKeys, keys_of
 from portal.trail.models import (
     TrailBatch,
@@ -33,6 +33,11 @@ from portal.trail.models import (
 )
 
 CHUNK = 200
+# Made once: building a statement costs many times what running it does, and every act of everybody runs these.
+# Over the tables themselves: the same through mapped classes costs twice as much at each run.
+_EVENTS = table_of(TrailEvent)
+_EVENT, _OPENINGS, _SUBJECTS = (insert(table_of(model)) for model in (TrailEvent, TrailOpening, TrailSubject))
+_TAKEN = select(_EVENTS.c.n).where(_EVENTS.c.event_id == bindparam("event"))
 
 
 @dataclass(frozen=True)
@@ -201,7 +206,7 @@ def _take_event_id(session: Session) -> str:
     first = transaction_event_id(session)
     if session.info.get(context.RECORDED) == first:
         # A rolled back savepoint may have taken the first event with it: then its id is free again.
-        taken = session.connection().execute(select(TrailEvent.n).where(TrailEvent.event_id == first)).first()
+        taken = session.connection().execute(_TAKEN, {"event": first}).first()
         if taken is not None:
             return str(uuid.uuid4())
     session.info[context.RECORDED] = first
@@ -221,8 +226,8 @@ def _write(
     connection = session.connection()
     keys = keys_of(session)
     row = event_row(keys, made, recorded_at=recorded_at, release_at=release_at, sealed=sealed)
-    connection.execute(insert(TrailEvent), row)
-    connection.execute(insert(TrailOpening), opening_rows(keys, made.event_id, made.openings))
+    connection.execute(_EVENT, row)
+    connection.execute(_OPENINGS, opening_rows(keys, made.event_id, made.openings))
     if subjects:
         common = {
             "event_id": made.event_id,
@@ -230,8 +235,10 @@ def _write(
             "type": draft.kind,
             "division": draft.unit,
             "recorded_at": recorded_at,
+            "sealed": sealed,
         }
-        connection.execute(insert(TrailSubject), [{"kind": kind, "no": no, **common} for kind, no in subjects])
+        rows = [{"kind": kind, "no": no, "is_first": not at, **common} for at, (kind, no) in enumerate(subjects)]
+        connection.execute(_SUBJECTS, rows)
     return RecordedEvent(made.event_id, row["leaf_hash"])
 
 
@@ -259,7 +266,7 @@ def opening_rows(keys: TrailKeys, event_id: str, openings: Mapping[str, Opening]
         {
             "event_id": event_id,
             "field": field,
-            "sealed": keys.keyring.seal(canonical(opening.as_json()).decode(), seal_name(event_id, field)),
+            "sealed": keys.keyring.seal(opening.canonical().decode(), seal_name(event_id, field)),
         }
         for field, opening in sorted(openings.items())
     ]

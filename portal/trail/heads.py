@@ -7,6 +7,7 @@ statement that `bulk_heads_sql` gives (or COPY with `HEAD_COLUMNS`), from the di
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select, text
 
@@ -30,8 +31,12 @@ def table_ids(connection: Connection) -> dict[str, int]:
 
 
 def table_id(connection: Connection, name: str) -> int:
-    """Number of one table, given on first use (normally by the migration that made its triggers)."""
-    found = connection.execute(select(TrailTable.id).where(TrailTable.name == name)).scalar()
+    """Number of one table, given on first use; two that come first at once are one after the other."""
+    known = select(TrailTable.id).where(TrailTable.name == name)
+    found = connection.execute(known).scalar()
+    if found is None and connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('trail_tables', 0))"))
+        found = connection.execute(known).scalar()
     if found is None:
         number = (connection.execute(text("SELECT coalesce(max(id), 0) + 1 FROM trail_tables"))).scalar_one()
         connection.execute(
@@ -55,7 +60,21 @@ def put_heads(
     Returns how many. A digest of None says that the row was deleted.
     """
     number = table_id(connection, table)
-    rows = [
+    rows = head_lines(number, heads, event_id=event_id, batch_id=batch_id, first_row=first_row)
+    write_heads(connection, rows)
+    return len(rows)
+
+
+def head_lines(
+    number: int,
+    heads: Iterable[tuple[int, bytes | None]],
+    *,
+    event_id: str | None = None,
+    batch_id: int | None = None,
+    first_row: int | None = None,
+) -> list[dict[str, Any]]:
+    """(pk, digest) pairs of the table of this number, as `write_heads` takes them; those of several tables may be joined."""
+    return [
         {
             "table_id": number,
             "pk": pk,
@@ -66,9 +85,12 @@ def put_heads(
         }
         for offset, (pk, digest) in enumerate(heads)
     ]
-    if rows:
-        connection.execute(_PUT, rows)
-    return len(rows)
+
+
+def write_heads(connection: Connection, lines: list[dict[str, Any]]) -> None:
+    """Upsert what `head_lines` made."""
+    if lines:
+        connection.execute(_PUT, lines)
 
 
 def bulk_heads_sql(

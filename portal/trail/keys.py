@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from portal.kernel.errors import CannotRun
 
 KEY_BYTES = 32
+EVENT_NAME = "event.key"
 
 
 class Sealer(Protocol):
@@ -69,7 +70,7 @@ def load_keys(keys_dir: Path, keyring: Sealer) -> TrailKeys:
 
 def load_event_key(keys_dir: Path) -> bytes:
     """The event key of a home, made on first use (mode 0600)."""
-    return load_or_make(keys_dir / "event.key")
+    return load_or_make(keys_dir / EVENT_NAME)
 
 
 def load_or_make(path: Path, remark: str = "") -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
-from portal.trail.verifier import EMPTY_ROOT, leaf_hash, node_hash, turns
+from portal.trail.verifier import EMPTY_ROOT, leaf_hash, node_hash
 from portal.trail.verifier import Invalid as BadProof
 
 HASH_BYTES = 32
@@ -183,3 +183,18 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pat
         newer = node_hash(sibling, newer) if on_left else node_hash(newer, sibling)
     if older != old_root or newer != new_root:
         raise BadProof("the newer tree does not continue the older one")
+
+
+def turns(node: int, last: int, length: int) -> list[bool]:
+    """RFC 9162 §2.1.4.2: for each sibling of a consistency proof whether it stands on the left."""
+    turns: list[bool] = []
+    while last:
+        on_left = bool(node & 1) or node == last
+        turns.append(on_left)
+        if on_left:
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        node, last = node >> 1, last >> 1
+    if len(turns) != length:
+        raise BadProof("the proof is too short" if length < len(turns) else "the proof is too long")
+    return turns

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, SmallInteger, String, Text, text
+from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, SmallInteger, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.database import Base, BigInt, UtcDateTime
@@ -18,6 +18,7 @@ DIGEST = LargeBinary(32)
 _WAITING = text("seq IS NULL AND refused_by IS NULL")
 _UNJUDGED = text("verdict IS NULL")
 _SEQUENCED = text("seq IS NOT NULL")
+_FIRST: dict[str, Any] = {"sqlite_where": text("is_first = 1"), "postgresql_where": text("is_first")}
 
 
 class TrailEvent(Base):
@@ -65,10 +66,16 @@ class TrailSubject(Base):
     __table_args__ = (
         Index("ix_trail_subjects_subject", "kind", "no"),
         Index("ix_trail_subjects_event", "event_id"),
-        Index("ix_trail_subjects_actor", "actor", "recorded_at"),
-        Index("ix_trail_subjects_type", "type", "recorded_at"),
-        Index("ix_trail_subjects_division", "division", "recorded_at"),
-        Index("ix_trail_subjects_recorded", "recorded_at"),
+        # one entry an event: what a search by anything but the subject walks, with all that its conditions ask
+        *(
+            Index(f"ix_trail_subjects_{name}", *columns, **_FIRST)
+            for name, columns in (
+                ("actor", ("actor", "recorded_at", "id", "type", "division", "sealed", "kind")),
+                ("type", ("type", "recorded_at", "id", "actor", "division", "sealed", "kind")),
+                ("division", ("division", "recorded_at", "id", "type", "actor", "sealed", "kind")),
+                ("recorded", ("recorded_at", "id", "type", "division", "sealed", "kind", "actor")),
+            )
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
@@ -81,6 +88,8 @@ class TrailSubject(Base):
     type: Mapped[str | None] = mapped_column(String(80))
     division: Mapped[str | None] = mapped_column(String(40))
     recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_first: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # the most important subject
+    sealed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # as its event
 
 
 class TrailTable(Base):

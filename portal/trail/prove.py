@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 from sqlalchemy import Table, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import CannotRun, NotFound, Refused
@@ -21,7 +22,15 @@ from portal.trail import merkle, verifier
 from portal.trail.commitments import Opening, commit
 from portal.trail.encoding import canonical, row_digest, row_values
 from portal.trail.keys import keys_of
-from portal.trail.models import TrailBatch, TrailBatchSalt, TrailBatchTile, TrailEvent, TrailSubject
+from portal.trail.models import (
+    TrailBatch,
+    TrailBatchSalt,
+    TrailBatchTile,
+    TrailEvent,
+    TrailRow,
+    TrailSubject,
+    TrailTable,
+)
 from portal.trail.publish import LogFiles
 from portal.trail.queries import open_events
 
@@ -117,6 +126,27 @@ def _entries(session: Session, record: Record, after: str) -> Iterator[dict[str,
         yield {"after": after, "before": before, "i": row["batch_row"], "op": op, "pk": str(pk), "t": table.name}
 
 
+def row_agrees(session: Session, table: Table, row: Mapping[str, Any]) -> bool | None:
+    """Whether a version of a record is what the trail says of it: the state that its event left, or its place in the
+    batch's row tree. None where the trail says nothing of it, or its salt was erased by law.
+    """
+    pk = row["current_id"] if row["current_id"] is not None else row["id"]
+    if row["batch_id"] is not None:
+        try:
+            _row_step(session, Record("", table, row))
+        except (Refused, NoResultFound):
+            return None
+        except CannotRun:
+            return False
+        return True
+    number = select(TrailTable.id).where(TrailTable.name == table.name).scalar_subquery()
+    said = select(TrailRow.after).where(
+        TrailRow.event_id == row["event_id"], TrailRow.table_id == number, TrailRow.pk == pk
+    )
+    known = session.execute(said).one_or_none()
+    return None if known is None or known[0] is None else known[0].hex() == row_digest(row_values(table, row))
+
+
 def _salt(session: Session, batch_id: int, index: int) -> bytes:
     block, offset = divmod(index, merkle.TILE_WIDTH)
     salts = session.get_one(TrailBatchSalt, (batch_id, block)).salts
@@ -159,7 +189,27 @@ def find_record(session: Session, kind: str, no: str) -> Record:
     return Record(event_id)
 
 
+def find_row_id(session: Session, kind: str, no: str) -> tuple[Table, Mapping[str, Any]] | None:
+    """Table and current row of a register that KIND NO names; None where no register holds it."""
+    for table in kept_tables():
+        if table.name in (kind, f"{kind}s", f"{kind}es", f"{kind[:-1]}ies"):
+            row = _current_row(session, table, no)
+            if row is not None:
+                return table, row
+    return None
+
+
 def _find_row(session: Session, table: Table, no: str) -> Record | None:
+    row = _current_row(session, table, no)
+    if row is None:
+        return None
+    if row["event_id"] is not None:
+        return Record(row["event_id"])
+    event_id = session.scalar(select(TrailBatch.event_id).where(TrailBatch.id == row["batch_id"]))
+    return None if event_id is None else Record(event_id, table, dict(row))
+
+
+def _current_row(session: Session, table: Table, no: str) -> Mapping[str, Any] | None:
     statement = select(table).where(table.c.superseded_at.is_(None))
     if no.startswith("#") and no[1:].isdigit():
         statement = statement.where(table.c.id == int(no[1:]))
@@ -173,13 +223,8 @@ def _find_row(session: Session, table: Table, no: str) -> Record | None:
                 statement = statement.where(column == _typed(column.type.python_type, part))
             except ValueError:
                 return None
-    row = session.execute(statement).mappings().first()
-    if row is None:
-        return None
-    if row["event_id"] is not None:
-        return Record(row["event_id"])
-    event_id = session.scalar(select(TrailBatch.event_id).where(TrailBatch.id == row["batch_id"]))
-    return None if event_id is None else Record(event_id, table, dict(row))
+    found = session.execute(statement).mappings().first()
+    return None if found is None else dict(found)
 
 
 def _typed(kind: type[Any], part: str) -> Any:

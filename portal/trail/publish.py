@@ -56,6 +56,13 @@ class LogFiles:
         """The first `width` leaves of an entry bundle."""
         return merkle.leaves_of(self._at_least("entries", bundle, width))[:width]
 
+    def entries(self, bundle: int, width: int) -> bytes:
+        """An entry bundle at a width as it was published; cut from the full one where that took its place."""
+        try:
+            return self.read(merkle.tile_path("entries", bundle, width))
+        except FileNotFoundError:
+            return merkle.bundle_of(self.leaves(bundle, width))
+
     def leaf(self, index: int, size: int) -> bytes:
         """One leaf of the tree of `size`."""
         bundle, offset = divmod(index, merkle.TILE_WIDTH)
@@ -196,7 +203,8 @@ def _create(target: Path, data: bytes) -> None:
 
 
 def _write_beside(target: Path, data: bytes) -> Path:
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+    # One sequencer writes here; without its number in the name, what a killed one left half-written is written over.
+    fresh = target.with_name(f".{target.name}.new")
     with fresh.open("wb") as file:
         file.write(data)
         file.flush()

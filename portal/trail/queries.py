@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.database import now_utc
@@ -68,7 +68,9 @@ class LogFacts:
     short_root: str  # first 16 hex digits: what is written on paper beside the size
     note: str
     signed_at: datetime
-    waiting: int  # recorded, releasable, not yet published
+    waiting: (
+        int  # recorded in the open, releasable, not yet published; sealed ones are counted with their padding alone
+    )
     oldest_waiting_at: datetime | None
 
 
@@ -104,7 +106,7 @@ def list_history(session: Session, kind: str, no: str, *, limit: int = 200, befo
 
 def list_by_actor(session: Session, actor: str, *, limit: int = 200) -> list[Entry]:
     """What one account did, newest first."""
-    mine = select(TrailSubject.event_id).where(TrailSubject.actor == actor)
+    mine = select(TrailSubject.event_id).where(TrailSubject.actor == actor, TrailSubject.is_first)
     newest = select(TrailEvent.event_id).where(TrailEvent.event_id.in_(mine)).order_by(TrailEvent.n.desc()).limit(limit)
     return get_events(session, session.scalars(newest).all())
 
@@ -126,6 +128,11 @@ def get_events(session: Session, event_ids: Sequence[str]) -> list[Entry]:
     opened = open_events(session, keys, event_ids)
     entries = {row.event_id: _entry(row, opened.get(row.event_id, Opened())) for row in rows}
     return [entries[event_id] for event_id in event_ids if event_id in entries]
+
+
+def leaf_hash_of(session: Session, event_id: str) -> bytes | None:
+    """The leaf hash of an event: the acknowledgement that was given for it."""
+    return session.scalar(select(TrailEvent.leaf_hash).where(TrailEvent.event_id == event_id))
 
 
 def open_events(session: Session, keys: TrailKeys, event_ids: Iterable[str]) -> dict[str, Opened]:
@@ -220,14 +227,14 @@ def find_log_facts(session: Session) -> LogFacts | None:
         short_root=head.root.hex()[:16],
         note=head.note,
         signed_at=head.signed_at,
-        waiting=count_unsequenced(session),
+        waiting=count_unsequenced(session, TrailEvent.sealed.is_(False)),
         oldest_waiting_at=oldest_unsequenced_at(session),
     )
 
 
-def count_unsequenced(session: Session) -> int:
+def count_unsequenced(session: Session, *where: ColumnElement[bool]) -> int:
     """Events that could be published and are not yet."""
-    return session.scalar(select(func.count()).select_from(TrailEvent).where(*_releasable())) or 0
+    return session.scalar(select(func.count()).select_from(TrailEvent).where(*_releasable(), *where)) or 0
 
 
 def oldest_unsequenced_at(session: Session) -> datetime | None:

@@ -20,7 +20,7 @@ from sqlalchemy.sql import bindparam
 
 from portal.kernel.database import WRITING, now_utc
 from portal.kernel.errors import CannotRun
-from portal.trail import leaves, merkle, publish
+from portal.trail import leaves, merkle, monthly, publish
 from portal.trail.actions import event_row, opening_rows
 from portal.trail.judging import Verdicts, judge_chains, judge_changes, judge_events
 from portal.trail.keys import TrailKeys
@@ -128,7 +128,7 @@ class Sequencer:
     def run(self, *, heartbeat: bool = False) -> Published:
         """Publish everything that waits, in slices; with `heartbeat`, at least a sign of life."""
         state = self.recover()
-        added, findings = 0, list[dict[str, Any]]()
+        added, findings = 0, self._monthly()
         while True:
             step = self._slice(state, heartbeat=heartbeat and not added)
             if step is None:
@@ -138,6 +138,13 @@ class Sequencer:
             findings += step.findings
             if step.added < SLICE:
                 return Published(state.size, state.root, state.note, added, findings)
+
+    def _monthly(self) -> list[dict[str, Any]]:
+        """Before anything new is signed: close the months that have ended, open what is due."""
+        now = self.clock()
+        with self._reading() as connection:
+            monthly.close_months(self.files, connection.execute(select(TrailHead.signed_at)).scalar_one(), now)
+            return monthly.open_kinds(connection, self.keys, self.files, now)
 
     def _slice(self, state: Published, *, heartbeat: bool) -> Published | None:
         now = self.clock()
@@ -181,7 +188,7 @@ class Sequencer:
         if verdicts.findings:
             tables = sorted({(f["table"], str(f["pk"])) for f in verdicts.findings if "table" in f})
             own.append(self._note("bypass.detected", now, {"findings": verdicts.findings}, tables))
-        if heartbeat and not verdicts.good_events and not own:
+        if heartbeat and not own and all(event.sealed for event in verdicts.good_events):  # these look like padding
             own.append(self._note("log.heartbeat", now, None, []))
         return own
 
@@ -229,9 +236,11 @@ class Sequencer:
                 "actor": ACTOR,
                 "type": item.kind,
                 "recorded_at": now,
+                "is_first": not at,
+                "sealed": item.sealed,
             }
             for _, item in items
-            for kind, no in item.subjects
+            for at, (kind, no) in enumerate(item.subjects)
         ]
         if subjects:
             connection.execute(insert(TrailSubject), subjects)

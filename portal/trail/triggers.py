@@ -58,6 +58,9 @@ END $$
 """
 
 
+_BODY = LOG_FUNCTION.split("$$")[1]
+
+
 def context_statements() -> list[str]:
     """The one row that SQLite's triggers read; harmless on PostgreSQL."""
     return ["INSERT INTO trail_context (id, event_id) VALUES (1, NULL) ON CONFLICT (id) DO NOTHING"]
@@ -156,3 +159,38 @@ def install(connection: Connection, tables: Sequence[str]) -> None:
         statements += role_statements()
     for statement in statements:
         connection.execute(text(statement.replace(":", r"\:")))
+
+
+def list_missing(connection: Connection, tables: Iterable[str]) -> list[str]:
+    """Tables of which at least one trigger is gone or says something else, or (PostgreSQL) no longer fires always."""
+    if connection.dialect.name == "sqlite":
+        stored = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        said = {name: sql for name, sql in stored}
+        return sorted(
+            table
+            for table in tables
+            if any(said.get(f"trail_{table}_{op}") != _sqlite_trigger(table, op) for op in _OPS)
+        )
+    firing = (
+        "SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE tgenabled = 'A' AND prosrc = :body"
+    )
+    there = set(connection.execute(text(firing), {"body": _BODY}).scalars())
+    return sorted(table for table in tables if any(f"trail_{table}_{op}" not in there for op in (*_OPS, "truncate")))
+
+
+def put_back(connection: Connection, tables: Sequence[str]) -> None:
+    """Make the triggers of these tables anew; what of them is left is replaced."""
+    sqlite = connection.dialect.name == "sqlite"
+    if not sqlite and not _function_is_ours(connection):
+        connection.execute(text(LOG_FUNCTION.replace(":", r"\:")))
+    for table in tables:
+        for op in (*_OPS, "truncate"):
+            connection.execute(text(f"DROP TRIGGER IF EXISTS trail_{table}_{op}" + ("" if sqlite else f" ON {table}")))
+        made = [_sqlite_trigger(table, op) for op in _OPS] if sqlite else _postgresql_triggers(table)
+        for statement in made:
+            connection.execute(text(statement.replace(":", r"\:")))
+
+
+def _function_is_ours(connection: Connection) -> bool:
+    found = connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'trail_log_change'"))
+    return found.scalars().all() == [_BODY]

@@ -1,11 +1,10 @@
 """Check a transparency log, or one receipt, with nothing but public files. Copy this one file and run it.
 
     python verifier.py --log https://host/log --key VKEY [--against OLD_CHECKPOINT] [--json]
+    python verifier.py --bundle 2026-11 --key VKEY [--against OLD_CHECKPOINT]      (a file from https://host/log/bundle/)
     python verifier.py --proof receipt.tlog-proof --key VKEY
-
 Needs Python 3.11 or newer and the package `cryptography`; imports nothing of the project that made the log.
-Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof; tree of RFC 6962 with SHA-256.
-Exit: 0 clean, 1 something does not hold, 2 could not run.
+Formats: C2SP signed-note, checkpoint, tiles, proof; tree of RFC 6962. Exit: 0 clean, 1 does not hold, 2 could not run.
 """
 
 from __future__ import annotations
@@ -17,8 +16,10 @@ import hmac
 import json
 import re
 import sys
+import tarfile
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,18 @@ NO_FORK_SEEN = """A fork re-signed with the real key passes every check made her
 checkpoint kept by somebody else (--against) or through witnesses."""
 WIDTH = 256
 EMPTY_ROOT = hashlib.sha256(b"").digest()
-MAX_SIGNATURES = 64
+PROOF = re.compile(
+    r"c2sp\.org/tlog-proof@v1(?:\nextra ([A-Za-z0-9+/=]*))?\nindex (0|[1-9][0-9]{0,17})((?:\n[A-Za-z0-9+/]{43}=)*)"
+)
 
 Read = Callable[[str], bytes]
 
 
 class Invalid(ValueError):
     """Something does not hold; the message says what and where."""
+
+
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, tarfile.TarError)
 
 
 @dataclass(frozen=True)
@@ -75,28 +81,24 @@ class Report:
         return not self.problems
 
 
-def decode64(text: str) -> bytes:
-    """Strict base64."""
-    try:
+def decode64(text: str, what: str = "a value") -> bytes:
+    """Strict base64; a refusal says of `what`."""
+    with suppress(ValueError):
         data = base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise Invalid(f"not base64: {text[:20]!r}") from error
-    if base64.b64encode(data).decode() != text:
-        raise Invalid(f"not canonical base64: {text[:20]!r}")
-    return data
+        if base64.b64encode(data).decode() == text:
+            return data
+    raise Invalid(f"{what} is not base64: {text[:20]!r}")
 
 
 def parse_key(text: str) -> Key:
     """Read a vkey and check its key id."""
     parts = text.strip().split("+", 2)
     if len(parts) != 3 or not parts[0] or " " in parts[0]:
-        raise Invalid("not a verifier key")
-    name, key_id, data = parts[0], parts[1], decode64(parts[2])
-    if not data or len(data) != 33 or data[0] != 1:
-        raise Invalid(f"key of {name}: unknown algorithm or wrong length")
+        raise Invalid("the log's key is not one: name, key id and base64 with + between")
+    name, key_id, data = parts[0], parts[1], decode64(parts[2], "the log's key")
     expected = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
-    if key_id != expected.hex():
-        raise Invalid(f"key of {name}: the key id does not belong to the key")
+    if len(data) != 33 or data[0] != 1 or key_id != expected.hex():
+        raise Invalid(f"the log's key ({name}) has an unknown algorithm, a wrong length, or a key id of another key")
     return Key(name, expected, data[1:])
 
 
@@ -107,11 +109,9 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
     if not separator or not body or "\r" in text or not tail.endswith("\n"):
         raise Invalid("not a signed checkpoint: three lines (origin, size, root), an empty line, signatures")
     below = [re.fullmatch("\u2014 ([^ ]+) ([A-Za-z0-9+/]{7,}={0,2})", line) for line in tail.split("\n")[:-1]]
-    if not 1 <= len(below) <= MAX_SIGNATURES:
-        raise Invalid("a checkpoint has signatures")
-    lines = [(line[1], data[:4], data[4:]) for line in below if line for data in [decode64(line[2])]]
-    if len(lines) != len(below):
-        raise Invalid("a signature line is damaged")
+    lines = [(line[1], data[:4], data[4:]) for line in below if line for data in [decode64(line[2], "a signature")]]
+    if len(lines) != len(below) or not 1 <= len(lines) <= 64:
+        raise Invalid("a signature of the checkpoint is damaged or missing")
     return Checkpoint(body[1], int(body[2]), decode64(body[3]), f"{text}\n".encode(), tuple(lines))
 
 
@@ -121,12 +121,12 @@ def check_signature(checkpoint: Checkpoint, key: Key) -> None:
         raise Invalid(f"the checkpoint is of {checkpoint.origin}, the key of {key.name}")
     mine = [signature for name, key_id, signature in checkpoint.signatures if (name, key_id) == (key.name, key.key_id)]
     if not mine:
-        raise Invalid(f"no signature by {key.name}")
+        raise Invalid(f"a signature by {key.name} is missing")
     try:
         for signature in mine:
             Ed25519PublicKey.from_public_bytes(key.public).verify(signature, checkpoint.text)
     except (InvalidSignature, ValueError) as error:
-        raise Invalid(f"the signature of {key.name} is wrong") from error
+        raise Invalid(f"a signature of {key.name} is wrong") from error
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -141,9 +141,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def tree_root(hashes: Sequence[bytes]) -> bytes:
     """Root over leaf hashes."""
-    if not hashes:
-        return EMPTY_ROOT
-    level = list(hashes)
+    level = list(hashes) or [EMPTY_ROOT]
     while len(level) > 1:
         odd = [level[-1]] if len(level) % 2 else []
         level = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)] + odd
@@ -152,30 +150,23 @@ def tree_root(hashes: Sequence[bytes]) -> bytes:
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
     """Raise unless leaf hash `leaf` is at `index` of the tree (size, root)."""
-    if not 0 <= index < size:
-        raise Invalid("the index is outside the tree")
-    if any(len(h) != 32 for h in (leaf, root, *path)):
-        raise Invalid("a hash is not 32 bytes")
-    value = leaf
-    for sibling, on_left in zip(path, turns(index, size - 1, len(path)), strict=True):
-        value = node_hash(sibling, value) if on_left else node_hash(value, sibling)
-    if value != root:
-        raise Invalid("the proof leads to another root")
-
-
-def turns(node: int, last: int, length: int) -> list[bool]:
-    """RFC 9162 §2.1.3.2: for each sibling whether it stands on the left."""
-    turns: list[bool] = []
-    while last:
-        on_left = bool(node & 1) or node == last
-        turns.append(on_left)
-        if on_left:
+    if not 0 <= index < size or any(len(h) != 32 for h in (leaf, root, *path)):
+        raise Invalid("the index is outside the tree, or a hash is not 32 bytes")
+    value, node, last = leaf, index, size - 1  # RFC 9162 §2.1.3.2
+    for sibling in path:
+        if not last:
+            raise Invalid("the proof is too long")
+        if node & 1 or node == last:
+            value = node_hash(sibling, value)
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
+        else:
+            value = node_hash(value, sibling)
         node, last = node >> 1, last >> 1
-    if len(turns) != length:
-        raise Invalid("the proof is too short" if length < len(turns) else "the proof is too long")
-    return turns
+    if last:
+        raise Invalid("the proof is too short")
+    if value != root:
+        raise Invalid("the proof leads to another root")
 
 
 def tile_path(level: int | str, number: int, width: int) -> str:
@@ -187,12 +178,17 @@ def tile_path(level: int | str, number: int, width: int) -> str:
     return f"tile/{level}/{'/'.join(reversed(parts))}{'' if width == WIDTH else f'.p/{width}'}"
 
 
+def tiles(count: int) -> list[tuple[int, int]]:
+    """Number and width of each tile over so many hashes."""
+    return [(n, min(WIDTH, count - n * WIDTH)) for n in range(-(-count // WIDTH))]
+
+
 def check_log(read: Read, key: Key, against: bytes | None = None) -> Report:
     """Derive the root from all entries; check every tile, the signature, and an older checkpoint."""
     report = Report()
     checkpoint = parse_checkpoint(read("checkpoint"))
     report.size, report.root = checkpoint.size, base64.b64encode(checkpoint.root).decode()
-    _gather(report, lambda: check_signature(checkpoint, key))
+    report.problems += _refusals(check_signature, checkpoint, key)
     hashes = _check_entries(read, checkpoint.size, report)
     _check_tiles(read, hashes, report)
     if tree_root(hashes) != checkpoint.root:
@@ -200,18 +196,20 @@ def check_log(read: Read, key: Key, against: bytes | None = None) -> Report:
     if against is None:
         report.notes.append(NO_FORK_SEEN)
     else:
-        _gather(report, lambda: _check_older(parse_checkpoint(against), checkpoint, key, hashes))
+        report.problems += _refusals(_check_older, against, checkpoint, key, hashes)
     return report
 
 
-def _gather(report: Report, check: Callable[[], object]) -> None:
+def _refusals(check: Callable[..., None], *arguments: Any) -> list[str]:
     try:
-        check()
+        check(*arguments)
     except Invalid as error:
-        report.problems.append(str(error))
+        return [str(error)]
+    return []
 
 
-def _check_older(older: Checkpoint, newer: Checkpoint, key: Key, hashes: Sequence[bytes]) -> None:
+def _check_older(kept: bytes, newer: Checkpoint, key: Key, hashes: Sequence[bytes]) -> None:
+    older = parse_checkpoint(kept)
     check_signature(older, key)
     if older.size > newer.size:
         raise Invalid(f"the log became smaller: {older.size} leaves were signed, now {newer.size}")
@@ -219,14 +217,10 @@ def _check_older(older: Checkpoint, newer: Checkpoint, key: Key, hashes: Sequenc
         raise Invalid(f"FORK: the log does not continue the kept checkpoint of {older.size} leaves (both are signed)")
 
 
-def _tiles(count: int) -> list[tuple[int, int]]:
-    return [(n, min(WIDTH, count - n * WIDTH)) for n in range(-(-count // WIDTH))]
-
-
 def _check_entries(read: Read, size: int, report: Report) -> list[bytes]:
     """Hash of every entry; an entry that cannot be read keeps its place with no hash."""
     hashes: list[bytes] = []
-    for number, width in _tiles(size):
+    for number, width in tiles(size):
         path = tile_path("entries", number, width)
         bundle = _read(read, path, report)
         entries = _split(bundle)
@@ -251,7 +245,7 @@ def _check_tiles(read: Read, hashes: list[bytes], report: Report) -> None:
     level, expected, doubtful = 0, hashes, set[int]()
     while expected:
         wrong: set[int] = set()
-        for number, width in _tiles(len(expected)):
+        for number, width in tiles(len(expected)):
             path, first = tile_path(level, number, width), number * WIDTH
             data = _read(read, path, report)
             if len(data) != 32 * width:
@@ -270,9 +264,8 @@ def _check_tiles(read: Read, hashes: list[bytes], report: Report) -> None:
 
 
 def _mismatch(level: int, index: int, path: str) -> str:
-    if level == 0:
-        return f"leaf {index} mismatch: the entry and {path} differ"
-    return f"{path} hash {index % WIDTH} mismatch (leaves {index << 8 * level} to {((index + 1) << 8 * level) - 1})"
+    under = f"leaves {index << 8 * level} to {((index + 1) << 8 * level) - 1}"
+    return f"{path} hash {index % WIDTH} mismatch ({under})" if level else f"leaf {index} mismatch: not as in {path}"
 
 
 def _read(read: Read, path: str, report: Report) -> bytes:
@@ -284,16 +277,30 @@ def _read(read: Read, path: str, report: Report) -> bytes:
 
 
 def reader(place: str) -> Read:
-    """Read the log's files from a directory or below an http(s) address."""
-    if not place.startswith(("http://", "https://")):
-        return lambda path: (Path(place) / path).read_bytes()
+    """Read the log's files from a directory, from a monthly bundle, or below an http(s) address."""
+    if place.startswith(("http://", "https://")):
+        return lambda path: _fetch(f"{place.rstrip('/')}/{path}")
+    return _unpacked(Path(place)) if Path(place).is_file() else lambda path: (Path(place) / path).read_bytes()
 
-    def fetch(path: str) -> bytes:
-        with urllib.request.urlopen(f"{place.rstrip('/')}/{path}", timeout=30) as answer:  # noqa: S310  (scheme checked)
-            data: bytes = answer.read()
-            return data
 
-    return fetch
+def _fetch(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310  (scheme checked)
+        return bytes(answer.read())
+
+
+def _unpacked(bundle: Path) -> Read:
+    """A bundle is a plain tar of the log's files; nothing of it is written to disk."""
+    with tarfile.open(bundle, "r:") as tar:
+        places = {member.name: (member.offset_data, member.size) for member in tar}
+
+    def read(path: str) -> bytes:
+        if path not in places:
+            raise FileNotFoundError(f"it is not in {bundle.name}, or its name there is damaged")
+        with bundle.open("rb") as file:
+            file.seek(places[path][0])
+            return file.read(places[path][1])
+
+    return read
 
 
 def canonical(value: Any) -> bytes:
@@ -320,15 +327,11 @@ def commitment(field_name: str, opening: dict[str, Any]) -> bytes:
 def check_proof(text: bytes, key: Key, leaf: bytes | None = None) -> Report:
     """Check a .tlog-proof: inclusion, signature, and everything its `extra` opens. Raises Invalid on a damaged file."""
     head, _, note = text.partition(b"\n\n")
-    lines = head.decode("ascii", "replace").split("\n")
-    if lines[0] != "c2sp.org/tlog-proof@v1" or len(lines) < 2:
-        raise Invalid("not a tlog-proof")
-    extra: dict[str, Any] = {}
-    if lines[1].startswith("extra "):
-        extra = json.loads(decode64(lines.pop(1)[6:]))
-    if not lines[1].startswith("index ") or not lines[1][6:].isdigit():
-        raise Invalid("a tlog-proof names an index")
-    index, path, checkpoint = int(lines[1][6:]), [decode64(line) for line in lines[2:]], parse_checkpoint(note)
+    lines = PROOF.fullmatch(head.decode("ascii", "replace"))
+    if not lines:
+        raise Invalid("not a tlog-proof: its first line, perhaps `extra`, an index, and one hash a line")
+    extra: dict[str, Any] = json.loads(decode64(lines[1])) if lines[1] else {}
+    index, path, checkpoint = int(lines[2]), [decode64(line) for line in lines[3].split()], parse_checkpoint(note)
     check_signature(checkpoint, key)
     stored = decode64(extra.get("leaf", "")) if leaf is None else leaf
     verify_inclusion(leaf_hash(stored), index, checkpoint.size, path, checkpoint.root)
@@ -347,11 +350,9 @@ def check_proof(text: bytes, key: Key, leaf: bytes | None = None) -> Report:
 
 def _check_row(row: dict[str, Any], rows: dict[str, Any] | None) -> dict[str, Any]:
     """Second step: the row's commitment lies in the row tree that the leaf's opened `rows` names."""
-    if rows is None or rows["n"] != row["n"]:
-        raise Invalid("row: the leaf's `rows` is not opened, or of another size")
     entry, index = row["value"], row["i"]
-    if entry["i"] != index:
-        raise Invalid("row: the entry is of another row")
+    if rows is None or rows["n"] != row["n"] or entry["i"] != index:
+        raise Invalid("row: the leaf's `rows` is not opened, or of another size, or the entry is of another row")
     if row.get("data") is not None and hashlib.sha256(canonical(row["data"])).hexdigest() != entry["after"]:
         raise Invalid("row: the values do not give the recorded digest")
     leaf = leaf_hash(commitment("row", row))
@@ -363,33 +364,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the checks that the arguments ask for; returns the exit code."""
     parser = argparse.ArgumentParser(description="Check a transparency log or a receipt from public files only.")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--log", help="address or directory of the log")
+    what.add_argument("--log", "--bundle", help="address or directory of the log, or a monthly bundle")
     what.add_argument("--proof", type=Path, help="a .tlog-proof file")
     parser.add_argument("--key", help="the log's verifier key, got from somewhere else than the log")
     parser.add_argument("--against", type=Path, help="an older checkpoint that you or somebody else kept")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args(arguments)
+    if chosen.proof and not chosen.key:
+        parser.error("--proof needs --key")
     try:
         report = _run(chosen)
-    except Invalid as error:
-        report = Report(problems=[str(error)])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
         print(f"could not run: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    lines = [*report.problems, *report.notes]
-    lines.append(f"{'OK' if report.ok else 'NOT OK'}: {report.size} leaves, root {report.root}")
-    print(json.dumps({"ok": report.ok, **vars(report)}, ensure_ascii=False) if chosen.json else "\n".join(lines))  # noqa: T201
+    except DAMAGED as error:
+        report = Report(problems=[str(error) if isinstance(error, Invalid) else f"damaged: {error!r}"])
+    end = f"{'OK' if report.ok else 'NOT OK'}: {report.size} leaves, root {report.root}"
+    said = json.dumps({"ok": report.ok, **vars(report)}, ensure_ascii=False)
+    print(said if chosen.json else "\n".join([*report.problems, *report.notes, end]))  # noqa: T201
     return 0 if report.ok else 1
 
 
 def _run(chosen: argparse.Namespace) -> Report:
     if chosen.proof:
-        if not chosen.key:
-            raise OSError("--proof needs --key")
         return check_proof(chosen.proof.read_bytes(), parse_key(chosen.key))
     read = reader(chosen.log)
-    text = chosen.key or read("key").decode().split("\n")[0]
-    report = check_log(read, parse_key(text), chosen.against.read_bytes() if chosen.against else None)
+    key = parse_key(chosen.key or read("key").decode("ascii", "replace").split("\n")[0])
+    report = check_log(read, key, chosen.against.read_bytes() if chosen.against else None)
     if not chosen.key:
         report.notes.append("The key was taken from the log itself; compare it with a copy from elsewhere (--key).")
     return report

@@ -1,7 +1,8 @@
 """Who may enter: every route declares its policy, and what declares none is refused (deny by default).
 
 `@public` — anybody; no session is read. `@requires(Permission.X)` — role; the row's scope is asked with `in_scope` or
-`check_scope`, and what lies outside is answered as if it did not exist.
+`check_scope`, and what lies outside is answered as if it did not exist. `@household` — a household that is signed in with its
+card: the relation, not a permission; it sees its own rows and no others.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from portal.accounts.rules import Principal, Why, covers, explain, may, scopes_f
 from portal.kernel.errors import NotAllowed, NotFound
 from portal.registers.divisions import queries as divisions
 from portal.web import csrf
+from portal.web.bearer import bearer_session
 from portal.web.errors import wants_json
+from portal.web.household import find_current_household
 from portal.web.sessions import current_principal, database, is_loopback, require_principal
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -43,14 +46,16 @@ class Policy:
     write: Permission | None = None
     csrf: bool = True
     max_body: int | None = None
+    bearer: bool = False
+    household: bool = False
 
     @property
     def is_public(self) -> bool:
         """True when anybody may ask."""
-        return self.read is None
+        return self.read is None and not self.household
 
     def permission(self, method: str) -> Permission | None:
-        """The permission that a method needs; None for public."""
+        """The permission that a method needs; None for public and for households."""
         return self.read if method in READING_METHODS else (self.write or self.read)
 
 
@@ -70,13 +75,29 @@ def public(
 
 
 def requires(
-    permission: Permission, *, write: Permission | None = None, csrf: bool = True, max_body: int | None = None
+    permission: Permission,
+    *,
+    write: Permission | None = None,
+    csrf: bool = True,
+    max_body: int | None = None,
+    bearer: bool = False,
 ) -> Callable[[View], View]:
     """Declare the permission of a route; `write` where other methods than GET need another one.
 
-    `max_body`: bytes that an upload may have (the app's default is small).
+    `max_body`: bytes that an upload may have (the app's default is small). `bearer`: who asks is told by a bearer
+    token and by nothing else; no cookie is read, so there is nothing to forge and no form token is asked for.
     """
-    return _declare(Policy(permission, write, csrf, max_body))
+    return _declare(Policy(permission, write, csrf and not bearer, max_body, bearer))
+
+
+@overload
+def household(view: View) -> View: ...
+@overload
+def household(view: None = None, *, max_body: int | None = None) -> Callable[[View], View]: ...
+def household(view: View | None = None, *, max_body: int | None = None) -> View | Callable[[View], View]:
+    """Declare a route of the household that is signed in (`web.household.current_household()`); CSRF as for the staff."""
+    declare = _declare(Policy(household=True, max_body=max_body))
+    return declare if view is None else declare(view)
 
 
 def _declare(policy: Policy) -> Callable[[View], View]:
@@ -114,9 +135,13 @@ def enforce(app: Flask) -> AnyResponse | None:
     elif policy.max_body is not None:
         request.max_content_length = policy.max_body
     permission = policy.permission(request.method)
+    if policy.household:
+        refuse_plain_http()
+        if find_current_household() is None:
+            return _to_sign_in()
     if permission is not None:
         refuse_plain_http()
-        principal = current_principal()
+        principal = _who_asks(policy)
         if principal is None:
             return _to_login()
         if not may(principal, permission):
@@ -124,6 +149,13 @@ def enforce(app: Flask) -> AnyResponse | None:
     if policy.csrf and request.method not in READING_METHODS:
         csrf.protect()
     return None
+
+
+def _who_asks(policy: Policy) -> Principal | None:
+    if not policy.bearer:
+        return current_principal()
+    signed_in = bearer_session()
+    return signed_in.principal if signed_in is not None else None
 
 
 def refuse_plain_http() -> None:
@@ -150,6 +182,12 @@ def _to_login() -> Response | AnyResponse:
         raise SignInNeeded("还没有登录，或者登录已经过期", fix="先登录，再做一次")
     back = request.script_root + (request.full_path if request.query_string else request.path)
     return redirect(url_for("login.show") + "?" + urlencode({"next": back}), 303)
+
+
+def _to_sign_in() -> AnyResponse:
+    if request.method not in ("GET", "HEAD") or wants_json():
+        raise SignInNeeded("登录已经过期", why="十分钟没有动，自动退出", fix="再扫一次卡上的码")
+    return redirect(path_of("/me/sign-in"), 303)
 
 
 def safe_next(target: str | None, default: str = "/") -> str:

@@ -16,6 +16,7 @@ from flask import Flask, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.kernel.errors import NotAllowed
+from portal.web import household
 from portal.web.sessions import current_session
 
 FIELD = "csrf_token"
@@ -69,6 +70,9 @@ def _cookie_name() -> str:
 
 
 def _secret() -> bytes:
+    own = household.form_secret()
+    if own is not None:
+        return own
     signed_in = current_session()
     if signed_in is not None:
         return signed_in.csrf_secret

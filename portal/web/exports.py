@@ -20,6 +20,8 @@ import xlsxwriter
 from flask import Response
 from werkzeug.http import dump_options_header
 
+from portal.web.language import gettext as _
+
 Kind = Literal["text", "number", "fen", "date"]
 Row = Mapping[str, Any]
 SUFFIXES = ("json", "csv", "xlsx")
@@ -54,18 +56,24 @@ def safe_text(value: str) -> str:
 
 def heading(column: Column) -> str:
     """A column's label as a sheet shows it; money says its unit."""
-    return f"{column.label}（元）" if column.kind == "fen" else column.label
+    return str(_("%(label)s（元）", label=column.label)) if column.kind == "fen" else column.label
 
 
-def download(rows: Iterable[Row], columns: Sequence[Column], name: str, suffix: str, /, **about: Any) -> Response:
-    """The rows as a file named `<name>.<suffix>`; `about` goes into the JSON beside them (year, as-of date …)."""
+def download(
+    rows: Iterable[Row], columns: Sequence[Column], name: str, suffix: str, mark: str = "", /, **about: Any
+) -> Response:
+    """The rows as a file named `<name>.<suffix>`; `about` goes into the JSON beside them (year, as-of date …).
+
+    `mark`: a line that a workbook prints at the foot of every sheet and keeps in its properties (who took it, when).
+    """
     body: Iterable[bytes]
+    heads = [heading(c) for c in columns]  # now: a file is written when the request is over
     if suffix == "json":
         body = _json(rows, columns, about)
     elif suffix == "csv":
-        body = _csv(rows, columns)
+        body = _csv(rows, columns, heads)
     else:
-        body = _xlsx(rows, columns)
+        body = _xlsx(rows, columns, heads, mark)
     response = Response(body, content_type=TYPES[suffix])
     if suffix != "json":
         response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": f"{name}.{suffix}"})
@@ -86,10 +94,10 @@ def _json(rows: Iterable[Row], columns: Sequence[Column], about: Mapping[str, An
     yield (b"," if chunk and not first else b"") + b",".join(chunk) + b"]}"
 
 
-def _csv(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[bytes]:
+def _csv(rows: Iterable[Row], columns: Sequence[Column], heads: Sequence[str]) -> Iterator[bytes]:
     buffer = StringIO()
     writer = csv.writer(buffer)
-    writer.writerow([safe_text(heading(c)) for c in columns])
+    writer.writerow([safe_text(head) for head in heads])
     yield b"\xef\xbb\xbf"
     for count, row in enumerate(rows, 1):
         writer.writerow([_csv_cell(row.get(c.code), c.kind) for c in columns])
@@ -115,7 +123,7 @@ def _csv_cell(value: Any, kind: Kind) -> str:
     return safe_text(value) if isinstance(value, str) else str(value)
 
 
-def _xlsx(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[bytes]:
+def _xlsx(rows: Iterable[Row], columns: Sequence[Column], heads: Sequence[str], mark: str) -> Iterator[bytes]:
     with SpooledTemporaryFile(max_size=4 << 20) as file:
         options = {
             "constant_memory": True,
@@ -124,21 +132,26 @@ def _xlsx(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[bytes]:
             "strings_to_numbers": False,
         }
         book = xlsxwriter.Workbook(file, options)
-        _fill(book, rows, columns)
+        _fill(book, rows, columns, heads, mark)
         book.close()
         file.seek(0)
         while piece := file.read(1 << 16):
             yield piece
 
 
-def _fill(book: xlsxwriter.Workbook, rows: Iterable[Row], columns: Sequence[Column]) -> None:
+def _fill(
+    book: xlsxwriter.Workbook, rows: Iterable[Row], columns: Sequence[Column], heads: Sequence[str], mark: str
+) -> None:
     sheet = book.add_worksheet()
+    if mark:
+        sheet.set_footer("&L" + mark.replace("&", "&&") + "&R&P/&N")
+        book.set_properties({"comments": mark})
     bold, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})
     cash, plain_day = book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.freeze_panes(1, 1)
     for at, column in enumerate(columns):
         sheet.set_column(at, at, 16 if column.kind != "text" else 24)
-        sheet.write_string(0, at, heading(column), bold)
+        sheet.write_string(0, at, heads[at], bold)
     last = 0
     for last, row in enumerate(rows, 1):
         for at, column in enumerate(columns):

@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 
 from portal.kernel.clock import CHINA
 from portal.kernel.money import format_sentence
-from portal.registers.funds.flow import english_yuan
+from portal.registers.funds.flows.rules import english_yuan
+from portal.web.elder import current_mode
 from portal.web.language import ENGLISH, current_language
 from portal.web.language import gettext as _
 
@@ -37,9 +38,21 @@ UNITS = {unit.code: unit for unit in (YUAN, WAN, YI)}
 
 
 def unit_for(amounts_fen: Iterable[int]) -> Unit:
-    """The unit that fits the largest of some amounts."""
+    """The unit that the reader chose, else the one that fits the largest of some amounts."""
+    if chosen := UNITS.get(current_mode().unit):
+        return chosen
     largest = max((abs(fen) for fen in amounts_fen), default=0)
     return YI if largest >= YI.fen else WAN if largest >= WAN.fen else YUAN
+
+
+def shown_unit() -> Unit:
+    """The unit of lists: the one that the reader chose, else 万元."""
+    return UNITS.get(current_mode().unit, WAN)
+
+
+def unit_choices() -> list[tuple[str, str]]:
+    """The units of the switch: code and name."""
+    return [(unit.code, unit_name(unit)) for unit in UNITS.values()]
 
 
 def in_unit(fen: int | None, unit: Unit = WAN) -> str:
@@ -141,6 +154,11 @@ def colon() -> str:
     return ": " if current_language() == ENGLISH else "："
 
 
+def listing() -> str:
+    """What stands between the things of a list, in the page's language."""
+    return ", " if current_language() == ENGLISH else "、"
+
+
 class Assets:
     """Addresses of static files with a fingerprint, the same in both languages."""
 
@@ -180,8 +198,10 @@ def install(app: Flask) -> None:
         comma=comma,
         stop=stop,
         colon=colon,
+        listing=listing,
         gap=gap,
         unit_for=unit_for,
+        unit_choices=unit_choices,
         YUAN=YUAN,
         WAN=WAN,
         YI=YI,

@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.kernel.errors import BadInput
 from portal.web import csrf
-from portal.web.language import ENGLISH, current_language
+from portal.web.language import ENGLISH, clauses, current_language
 
 TOKEN_FIELD = csrf.FIELD
 _MANY = (wtforms.SelectMultipleField, wtforms.FieldList, wtforms.MultipleFileField)
@@ -49,6 +49,8 @@ class Form(wtforms.Form):  # type: ignore[misc]  # WTForms comes without types
         def render_field(self, field: wtforms.Field, render_kw: dict[str, Any]) -> Any:
             """Our own messages instead of the browser's bubbles, which assistive technology reads badly."""
             render_kw.setdefault("required", False)
+            if field.name == TOKEN_FIELD:
+                render_kw.setdefault("id", False)  # nothing leads to it, and a page carries as many as forms
             return super().render_field(field, render_kw)
 
     @classmethod
@@ -73,10 +75,16 @@ class Form(wtforms.Form):  # type: ignore[misc]  # WTForms comes without types
         """True when the form was sent and everything in it is right."""
         return request.method not in ("GET", "HEAD") and bool(self.validate())
 
+    def told_apart(self, name: str) -> Self:
+        """Ids of its own, for a page that carries several forms with fields of the same name; what is sent stays."""
+        for field in self:
+            field.id = field.label.field_id = f"{name}-{field.name}"
+        return self
+
     def blame(self, error: BadInput, field: str) -> None:
         """Show a refusal of an action beside the field that caused it."""
         wrong = self._fields[field]
-        wrong.errors = [*wrong.errors, str(error)]
+        wrong.errors = [*wrong.errors, clauses(error.what, error.why, error.fix)]
 
 
 def strip(value: str | None) -> str | None:

@@ -15,7 +15,7 @@ MAX_BODY = 2 << 20
 MAX_FORM_MEMORY = 500_000
 MAX_FORM_PARTS = 1_000
 POLICY = (
-    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:{images}; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
@@ -50,16 +50,22 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def allow_images(origin: str) -> None:
+    """Let the present page, and no other, show pictures of one further origin (a map's tiles)."""
+    g.image_origin = origin
+
+
 def _add(app: Flask, response: Response) -> Response:
     nonce = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
-    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
+    images = f" {g.image_origin}" if g.get("image_origin") else ""
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce, images=images))
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if _is_private(app):
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Vary"] = "Cookie"
+        response.headers["Vary"] = "Authorization" if "bearer" in g else "Cookie"
     return response
 
 

@@ -12,9 +12,11 @@ from typing import IO
 
 from flask import Response, current_app, request
 
+from portal.publishing.canaries.queries import How
 from portal.publishing.containers import scan, scan_file
 from portal.publishing.gate import Finding, Form, Scanner, form_of
-from portal.web.errors import WORDS, answer, request_no
+from portal.web import watched
+from portal.web.errors import PERSONAL_NUMBER, WORDS, answer, request_no
 
 SMALL_FILE = 1 << 20
 PIECE = 1 << 16
@@ -30,7 +32,7 @@ def checked(response: Response) -> Response:
     if response.is_streamed:
         return _checked_file(response)
     content = response.get_data()
-    found = scan(content, response.content_type or "") if content else []
+    found = scan(content, response.content_type or "", watched.values()) if content else []
     return _stopped(found) if found else response
 
 
@@ -53,7 +55,9 @@ def _checked_file(response: Response) -> Response:
 
 
 def _gather(response: Response, file: IO[bytes], form: Form) -> tuple[int, list[Finding]]:
-    scanner = None if form in (Form.ARCHIVE, Form.PICTURE, Form.UNKNOWN) else Scanner(form)
+    scanner = (
+        None if form in (Form.ARCHIVE, Form.PICTURE, Form.PAPER, Form.UNKNOWN) else Scanner(form, watched.values())
+    )
     found: list[Finding] = []
     for piece in response.iter_encoded():
         file.write(piece)
@@ -63,7 +67,7 @@ def _gather(response: Response, file: IO[bytes], form: Form) -> tuple[int, list[
     size = file.tell()
     response.close()
     if not found:
-        found = scanner.finish() if scanner else scan_file(file, form)
+        found = scanner.finish() if scanner else scan_file(file, form, watched.values())
     return size, found
 
 
@@ -74,9 +78,11 @@ def _send(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _stopped(found: Sequence[Finding]) -> Response:
-    """An error instead of the answer. What the reader typed into the address is not news to anybody: no alarm."""
-    if scan(_asked().encode(), "text/plain"):
-        return current_app.make_response(answer(400, "personal_number", *ASKED))
+    """An error instead of the answer. A number that the reader typed is not news to anybody; a watched value is."""
+    if asked := scan(_asked().encode(), "text/plain", watched.values()):
+        watched.alarm(asked, How.TYPED, str(request.endpoint), request_no())
+        return current_app.make_response(answer(400, PERSONAL_NUMBER, *ASKED))
+    watched.alarm(found, How.ANSWERED, str(request.endpoint), request_no())
     what = ", ".join(f"{f.kind.name} at {f.part}:{f.offset}" for f in found[:10])
     current_app.logger.critical(
         "request %s: THE GATE STOPPED %s: %d finding(s): %s", request_no(), request.endpoint, len(found), what

@@ -21,7 +21,7 @@ import psycopg
 from flask import Response, request
 from sqlalchemy.engine import make_url
 
-from portal.web.elder import mode_of
+from portal.web.elder import mode_of, names_a_mode
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -79,8 +79,11 @@ class VersionReader:
     def _connect(self) -> _Connection:
         url = make_url(self.url)
         if url.get_backend_name() == "sqlite":
-            raw = sqlite3.connect(f"file:{url.database}?mode=ro", uri=True, isolation_level=None, timeout=1)
-            return _Connection(raw)
+            # Used by its own thread alone; but the collector may close it from another one.
+            file = f"file:{url.database}?mode=ro"
+            return _Connection(
+                sqlite3.connect(file, uri=True, isolation_level=None, timeout=1, check_same_thread=False)
+            )
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         return _Connection(psycopg.connect(dsn, autocommit=True, prepare_threshold=1))
 
@@ -124,7 +127,7 @@ class PageCache:
         day = int(time.time() + CHINA_SECONDS) // 86400  # "held for N days" changes at midnight
         cookie = environ.get("HTTP_COOKIE")
         query = environ.get("QUERY_STRING", "")
-        mode = mode_of(environ) if cookie or "elder" in query or "contrast" in query else None
+        mode = mode_of(environ) if cookie or names_a_mode(query) else None
         key = (environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""), query, mode, version, day)
         with self.lock:
             page = self.pages.get(key)

@@ -113,6 +113,12 @@ def _close(_error: BaseException | None = None) -> None:
         opened.__exit__(None, None, None)
 
 
+def read_again() -> Session:
+    """A page's session opened anew: it sees what a short write of this same request has left."""
+    _close()
+    return database()
+
+
 @contextmanager
 def short_write() -> Iterator[Session]:
     """A writing session of its own that commits when the block ends; Busy when longer work holds the lock."""

@@ -86,8 +86,43 @@ def proven(username: str, password: str, code: str) -> Iterator[tuple[Session, i
             return
         if attempt.locks:
             actions.record_lock(session, attempt, request_id=request_no())
-    raise WrongCredentials(
+    raise _not_passed()
+
+
+def prove_password(username: str, password: str) -> None:
+    """Name and password alone, for a client that asks for the code afterwards; raises WrongCredentials or TooManyTries.
+
+    It signs nobody in, and the try stays counted until one with both factors succeeds: it is no way to guess faster.
+    """
+    attempt = begin_try(username)
+    if actions.check_password(attempt, password):
+        return
+    if attempt.locks:
+        with short_write() as session:
+            actions.record_lock(session, attempt, request_id=request_no())
+    raise _not_passed()
+
+
+def _not_passed() -> WrongCredentials:
+    return WrongCredentials(
         _("没有通过"), why=_("用户名、密码、动态码有一项不对"), fix=_("核对后再试；动态码每个只能用一次")
+    )
+
+
+def step_up(username: str, code: str) -> None:
+    """Let somebody who is signed in prove himself anew by a fresh code, which is thereby used up.
+
+    Counted like a try to sign in, in transactions of its own; raises WrongCredentials or TooManyTries.
+    """
+    attempt = begin_try(username)
+    step = actions.check_code(attempt, installation().keyring, code, now_utc())
+    with short_write() as session:
+        if step is not None and actions.spend_step(session, attempt, step):
+            return
+        if attempt.locks:
+            actions.record_lock(session, attempt, request_id=request_no())
+    raise WrongCredentials(
+        _("动态码没有通过"), why=_("填错了，或者这个码已经用过"), fix=_("等下一个动态码出来再填；每个只能用一次")
     )
 
 

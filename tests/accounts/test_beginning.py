@@ -13,12 +13,16 @@ from portal.accounts.beginning.actions import (
     has_other_accounts,
 )
 from portal.accounts.codes.actions import code_matches
+from portal.accounts.devices.actions import code_matches as enrolment_matches
+from portal.accounts.devices.actions import enrol_device
+from portal.accounts.devices.queries import find_waiting_code
 from portal.accounts.permissions import THREE_ADMINISTRATORS, Role
 from portal.kernel.database import now_utc
 from portal.kernel.errors import CannotRun
 from portal.kernel.sealing import Keyring
 from portal.trail.models import TrailSubject
 from tests.factories.accounts import make_user
+from tests.factories.devices import new_phone
 
 COUNTY = "320826000000"
 SCOPES = {role: [COUNTY] for role in Role}
@@ -97,3 +101,21 @@ def test_demonstration_administrators_are_three_persons(session: Session, keyrin
     create_demo_accounts(session, keyring, SCOPES, is_demo=True)
     for person in queries.list_people(session):
         assert len({r.role for r in person.roles} & THREE_ADMINISTRATORS) <= 1
+
+
+def test_the_demonstrations_helper_is_told_a_code_for_his_next_phone(session: Session, keyring: Keyring) -> None:
+    def told() -> str:
+        accounts = create_demo_accounts(
+            session, keyring, SCOPES, is_demo=True, links={Role.HELPER: {"helper_no": "B-1"}}
+        )
+        return next(str(a["enrolment_code"]) for a in accounts if "enrolment_code" in a)
+
+    code = told()
+    waiting = find_waiting_code(session, "B-1", now_utc())
+    assert waiting is not None
+    assert enrolment_matches(waiting, code)
+    assert told() == code
+    person = queries.principal_of(session, queries.get_user(session, "demo-helper"))
+    enrol_device(session, person, waiting.id, new_phone().public_key, "演示", now_utc())
+    assert told() != code
+    assert enrolment_matches(find_waiting_code(session, "B-1", now_utc()), told())

@@ -33,7 +33,7 @@ from portal.intake.files import Sources, stage_file
 from portal.intake.importing import Wish, import_file
 from portal.intake.kinds import find_kind
 from portal.intake.stage import stage_rows
-from portal.kernel.database import WRITING, Base, protected_tables
+from portal.kernel.database import WRITING, Base, make_engine, protected_tables
 from portal.kernel.sealing import Keyring
 from portal.registers.sealed import seal_name
 from portal.schema import metadata
@@ -92,10 +92,12 @@ def write_csv(path: Path, count: int) -> None:
 def set_up(database_url: str, home: Path, *, watched: bool) -> tuple[Settings, Engine]:
     """A database with one programme and its lines; the bare loop's has no triggers."""
     settings = read_settings({"YANGGUANG_HOME": str(home), "YANGGUANG_DATABASE_URL": database_url})
-    engine = connect(settings)
-    with engine.execution_options(**{WRITING: True}).begin() as connection:
+    empty = make_engine(settings.database_url)
+    with empty.execution_options(**{WRITING: True}).begin() as connection:
         metadata.create_all(connection)
         triggers.install(connection, [table.name for table in protected_tables()] if watched else [])
+    empty.dispose()
+    engine = connect(settings)
     staged = stage_rows(
         engine,
         keyring_of(settings),

@@ -24,12 +24,13 @@ from portal.kernel.database import WRITING, Base, make_engine, now_utc, reading
 from portal.registers.divisions.models import Division, Unit
 from portal.registers.funds import queries as funds
 from portal.registers.funds.actions import sum_again
-from portal.registers.funds.flows.queries import area_totals, project_money, read_flow, years_available
+from portal.registers.funds.flows.queries import read_flow
 from portal.registers.funds.flows.rules import Focus
 from portal.registers.funds.models import Allocation, Programme
 from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_payments
 from portal.registers.funds.payments.models import BankReturn, Payment
 from portal.registers.funds.payouts.queries import public_cells
+from portal.registers.funds.totals.queries import area_totals, project_money, years_available
 from portal.registers.projects.models import Project
 from portal.registers.projects.queries import list_projects
 from portal.registers.recipients.models import Household

@@ -1,99 +1,76 @@
-"""Every console page of the registers, signed in: accessible in both languages and widths, no sideways scroll."""
+"""What console pages do under the hand. How each of them looks: every_console_page."""
 
 from __future__ import annotations
 
+import io
 import re
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
-from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
-from portal.accounts import queries as accounts
-from portal.accounts.sign_in.actions import NewSession, open_session
-from portal.kernel.database import now_utc, writing
-from portal.management import REGISTERS
-from portal.web.sessions import LOOPBACK_COOKIE, hash_token, new_token
-from tests.browser.chromium import BROKEN_NAMES, SMALL_TARGETS, violations
+from portal.web.sessions import LOOPBACK_COOKIE
+from tests.browser.chromium import violations
 from tests.browser.conftest import served_demo
+from tests.browser.every_page import signed_in
+from tests.factories.demo_homes import copy_village
 
+_dot = io.BytesIO()
+Image.new("RGB", (32, 24), (90, 120, 60)).save(_dot, "PNG")
+DOT = _dot.getvalue()
 FIRST = re.compile(r'<tbody><tr><th scope="row"[^>]*><a href="([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Console:
-    """Where the console is, who looks, and which pages there are."""
+    """Where the console is, who looks, and the page of one household."""
 
     url: str
     token: str
-    client: FlaskClient
-    paths: tuple[str, ...]
-
-    @property
-    def household(self) -> str:
-        """The page of one household."""
-        return next(p for p in self.paths if re.fullmatch(r"/console/households/H\d+", p))
-
-    @property
-    def one_of_each(self) -> tuple[str, ...]:
-        """One page of every template: all registers share them."""
-        person = next(p for p in self.paths if re.fullmatch(r"/console/persons/\d+", p))
-        home, listed = "/console/", "/console/weak-villages"
-        return (home, listed, f"{listed}/new", self.household, f"{self.household}/status", person, f"{person}/correct")
+    household: str
+    inspector: str
 
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """The demonstration village, with the township's officer signed in."""
-    demo = served_demo(tmp_path_factory.mktemp("console") / "home")
+    home = tmp_path_factory.mktemp("console") / "home"
+    demo = served_demo(home, copy_village(tmp_path_factory, home))
     with demo as village:
-        token = new_token()
-        with writing(demo.app.extensions["portal.installation"].engine) as session:
-            user = accounts.get_user(session, "demo-department_officer")
-            open_session(session, user.id, NewSession(hash_token(token), secrets.token_bytes(32), "测试"), now_utc())
+        token = signed_in(demo.app, "demo-department_officer")
         client = demo.app.test_client()
         client.set_cookie(LOOPBACK_COOKIE, token, domain="127.0.0.1")
-        paths = ["/console/"]
-        for page in REGISTERS:
-            if page.rows is None:
-                continue
-            listed = client.get(page.path, base_url=village.url).text
-            found = FIRST.search(listed)
-            paths += [page.path, *([found.group(1)] if found else [])]
-            if page.add is not None:
-                paths.append(f"{page.path}/new")
-            if found and f'href="{found.group(1)}/correct"' in client.get(found.group(1), base_url=village.url).text:
-                paths.append(f"{found.group(1)}/correct")
-        household = next(p for p in paths if re.fullmatch(r"/console/households/H\d+", p))
-        person = re.search(r"/console/persons/\d+", client.get(household, base_url=village.url).text)
-        assert person is not None
-        paths += [f"{household}/status", person.group(0), f"{person.group(0)}/correct"]
-        yield Console(village.url, token, client, tuple(paths))
+        found = FIRST.search(client.get("/console/households", base_url=village.url).text)
+        assert found is not None
+        yield Console(village.url, token, found.group(1), signed_in(demo.app, "demo-inspector"))
 
 
 def look(browser: Browser, console: Console, width: int) -> Page:
     context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=True)
-    context.add_cookies([{"name": LOOPBACK_COOKIE, "value": console.token, "domain": "127.0.0.1", "path": "/"}])
+    cookie = {"name": LOOPBACK_COOKIE, "value": console.token, "domain": "127.0.0.1", "path": "/"}
+    context.add_cookies([cookie])  # type: ignore[list-item]  # Playwright's own typed dict
     return context.new_page()
 
 
-def test_every_page_answers_in_both_languages(console: Console) -> None:
-    for path in console.paths:
-        for language in ("", "/en"):
-            assert console.client.get(language + path, base_url=console.url).status_code == 200, language + path
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_console_is_accessible(browser: Browser, console: Console, width: int) -> None:
-    page = look(browser, console, width)
-    for path in console.one_of_each:
+def test_refusals_lead_back_to_the_console(browser: Browser, console: Console) -> None:
+    page = look(browser, console, 390)
+    for path in ("/console/households/H999999999999", "/admin/people"):
         page.goto(console.url + path)
-        assert violations(page) == [], f"{path} {width}"
-        assert page.evaluate(BROKEN_NAMES) == [], path
-        assert page.evaluate(SMALL_TARGETS, 24) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.locator("main a[href='/console/']").count() == 1, path
+    page.context.close()
+
+
+def test_a_list_of_errors_names_each_field(browser: Browser, console: Console) -> None:
+    page = look(browser, console, 390)
+    page.goto(console.url + "/console/households/new")
+    page.click("main form.sheet button.staff")
+    assert page.title().startswith("错误")
+    assert "户编号：这一项要填" in page.inner_text(".problem")
+    page.click(".problem a >> nth=0")
+    assert page.evaluate("document.activeElement.name || location.hash") != ""
+    assert violations(page) == []
     page.context.close()
 
 
@@ -118,4 +95,38 @@ def test_a_correction_works_without_javascript(browser: Browser, console: Consol
     page.click("button[name=step][value=save]")
     assert "改过的住址一组" in page.inner_text("main")
     assert "入户核实" in page.inner_text("main")
+    context.close()
+
+
+def test_a_record_on_site_outlives_the_loss_of_signal(browser: Browser, console: Console) -> None:
+    """What was typed stays in the page, not on the telephone, and comes once when the signal is back."""
+    page = look(browser, replace(console, token=console.inspector), 390)
+    context = page.context
+    context.grant_permissions(["geolocation"], origin=console.url)
+    context.set_geolocation({"latitude": 33.7812345, "longitude": 119.2651234, "accuracy": 12})
+    page.goto(f"{console.url}/supervision/sample/visits")
+    page.locator("li.sheet", has_text="待入户").first.locator("a").first.click()
+    for choice in page.locator("select[name^=answer_]").all():
+        choice.select_option("一致")
+    page.get_by_label("其他情况").fill("老人在家，说话清楚")
+    page.get_by_role("button", name="加上现在的位置").click()
+    expect(page.get_by_text("已加上，误差（米） 12")).to_be_visible()
+    shot = {"name": "a.png", "mimeType": "image/png", "buffer": DOT}
+    page.locator("#shoot").set_input_files([shot])  # type: ignore[list-item]  # Playwright's own typed dict
+    expect(page.get_by_text("已有照片 1")).to_be_visible()
+    page.get_by_role("button", name="保存入户记录").click()
+    expect(page.locator(".problem")).to_be_visible()  # the second inspector is missing
+    expect(page.get_by_text("已有照片 1")).to_be_visible()
+    page.locator("[name=second_inspector]").fill("demo-finance_supervisor")
+    context.set_offline(True)
+    page.get_by_role("button", name="保存入户记录").click()
+    expect(page.locator("[data-said]")).to_contain_text("没有信号，还没有送到")
+    assert page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+    assert page.get_by_label("其他情况").input_value() == "老人在家，说话清楚"
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.set_offline(False)
+    expect(page.get_by_text("看到了什么")).to_be_visible()
+    expect(page.get_by_text("33.78123, 119.26512 (WGS-84) ±12 m")).to_be_visible()
+    expect(page.locator("img.shot")).to_have_count(1)
     context.close()

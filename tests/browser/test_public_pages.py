@@ -1,14 +1,10 @@
-"""Every public page: accessible, usable at every width and mode, with and without JavaScript."""
+"""What public pages do under the hand: keyboard, pointer, modes, and without JavaScript. How each of them looks: every_public_page."""
 
-import os
-
-import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import BROKEN_NAMES, INLINE_LINKS, SMALL_TARGETS, opened, violations
+from tests.browser.chromium import opened
 from tests.browser.conftest import Village
 
-SOAK = os.environ.get("YANGGUANG_SOAK") == "1"
 MODES = {"plain": "", "elder": "elder=1", "contrast": "contrast=1"}
 
 
@@ -16,53 +12,6 @@ def address(village: Village, path: str, mode: str = "plain", language: str = ""
     extra = MODES[mode]
     joined = path + (("&" if "?" in path else "?") + extra if extra else "")
     return village.url + language + joined
-
-
-def look(
-    browser: Browser, village: Village, paths: tuple[str, ...], width: int, mode: str = "plain", language: str = ""
-):
-    """Each path in one window: (path, page)."""
-    with opened(browser, "about:blank", width) as page:
-        for path in paths:
-            page.goto(address(village, path, mode, language), wait_until="load")
-            yield path, page
-
-
-def test_axe_finds_nothing(browser: Browser, village: Village) -> None:
-    for path, page in look(browser, village, village.paths, 1280):
-        assert violations(page) == [], path
-
-
-@pytest.mark.parametrize(("mode", "language"), [("elder", ""), ("contrast", ""), ("plain", "/en"), ("contrast", "/en")])
-def test_axe_finds_nothing_in_other_modes_and_languages(
-    browser: Browser, village: Village, mode: str, language: str
-) -> None:
-    for path, page in look(browser, village, village.paths if SOAK else village.main, 1280, mode, language):
-        assert violations(page) == [], f"{language}{path} {mode}"
-
-
-def test_axe_finds_nothing_on_a_phone_and_on_paper(browser: Browser, village: Village) -> None:
-    for path, page in look(browser, village, village.paths if SOAK else village.main, 390):
-        assert violations(page) == [], path
-        page.emulate_media(media="print")
-        assert violations(page) == [], f"{path} printed"
-        page.emulate_media(media="screen")
-
-
-@pytest.mark.parametrize(("mode", "language"), [("plain", ""), ("elder", "/en")])
-def test_no_page_scrolls_sideways_at_320_pixels(browser: Browser, village: Village, mode: str, language: str) -> None:
-    for path, page in look(browser, village, village.paths, 320, mode, language):
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
-
-
-@pytest.mark.parametrize(("mode", "least", "width"), [("plain", 44, 1280), ("plain", 44, 390), ("elder", 60, 390)])
-def test_targets_are_large_enough_and_names_whole(
-    browser: Browser, village: Village, mode: str, least: int, width: int
-) -> None:
-    for path, page in look(browser, village, village.paths, width, mode):
-        assert page.evaluate(SMALL_TARGETS, least) == [], path
-        assert page.evaluate(INLINE_LINKS) == [], path
-        assert page.evaluate(BROKEN_NAMES) == [], path
 
 
 def test_nothing_is_asked_of_any_other_host_and_nothing_fails(browser: Browser, village: Village) -> None:

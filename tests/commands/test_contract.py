@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from portal.settings import PROJECT_ROOT
+from tests.factories.demo_homes import copy_village
 
 Run = Callable[..., tuple[int, Any, str]]
 PASSPHRASE = "a passphrase of the tests"
@@ -34,9 +35,7 @@ def yangguang(home: Path, *arguments: str) -> tuple[int, Any, str]:
 @pytest.fixture(scope="module")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Any]]]:
     home = tmp_path_factory.mktemp("demo") / "home"
-    code, told, error = yangguang(home, "demo", "--scale", "village", "--no-serve", "--json")
-    assert code == 0, error
-    yield home, told
+    yield home, copy_village(tmp_path_factory, home)
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_demo_tells_what_the_contract_names(demo_home: tuple[Path, dict[str, Any
     assert told["persons"] > told["households"]
     assert told["allocations"] > 100
     assert told["payments"] > 1000
-    assert told["check_ins"] == 0
+    assert told["check_ins"] > 100
     roles = {account["role"] for account in told["accounts"]}
     assert {
         "village_clerk",
@@ -68,9 +67,10 @@ def test_compare_and_warn_run_their_families(run: Run) -> None:
     code, told, _ = run("compare", "--as-of", "2026-11-20", "--json")
     assert code == 0
     assert {"run", "as_of", "engine", "persons", "rows_compared", "seconds", "rules"} <= set(told)
-    assert [rule["code"] for rule in told["rules"]] == ["Q01", "Q08", "Q10"]
+    compared = ["L09", "Q01", "Q03", "Q08", "Q09", "Q10", "I01", "I02", "I03", "I04", "I05"]
+    assert [rule["code"] for rule in told["rules"]] == compared
     assert all({"code", "hits", "opened", "refreshed", "closed"} <= set(rule) for rule in told["rules"])
-    assert run("warn", "--json")[1]["rules"] == []
+    assert all(rule["code"][0] in "FPHS" for rule in run("warn", "--json")[1]["rules"])
     assert [rule["code"] for rule in run("warn", "--rules", "Q08", "--json")[1]["rules"]] == ["Q08"]
 
 
@@ -122,7 +122,8 @@ def test_the_log_is_published_proved_and_verified(
     assert code == 0
     code, verified, _ = run("trail", "verify", "--json")
     assert (code, verified["ok"], verified["size"], verified["problems"]) == (0, True, published["size"], [])
-    tile = next((demo_home[0] / "log" / "tile" / "entries").rglob("*.p/*"))
+    parts = (demo_home[0] / "log" / "tile" / "entries").rglob("*.p/*")
+    tile = max(parts, key=lambda part: (part.parent.as_posix(), int(part.name)))  # an outgrown part is read no more
     content = bytearray(tile.read_bytes())
     content[200] ^= 1
     tile.chmod(0o600)

@@ -63,14 +63,41 @@ def test_demo_answers_with_one_object_and_an_account_for_each_role(
     assert answer["households"] == 200
     assert answer["payments"] > 5000
     assert answer["allocations"] > 100
-    assert answer["check_ins"] == 0
+    assert answer["check_ins"] > 100
     assert {a["role"] for a in answer["accounts"]} == {r.value for r in Role} - {"citizen"}
     for account in answer["accounts"]:
         assert account["username"] == f"demo-{account['role']}"
         assert account["scopes"] and account["password"]
+        assert ("enrolment_code" in account) is (account["role"] == "helper")
     assert [s["story"] for s in answer["stories"]] == list(range(1, 9))
+    card = answer["household_card"]
+    assert card["path"].startswith("/q/") and len(card["last_four"]) == 4
+    assert card["household"] == answer["stories"][0]["household"]
     assert read_settings().is_demo
     assert (demo_home / "log" / "checkpoint").exists()
+
+
+def test_the_household_of_the_card_has_answered_and_disputes_one_item(
+    demo_home: Path, filled: tuple[Path, dict[str, Any]]
+) -> None:
+    token = filled[1]["household_card"]["path"].removeprefix("/q/")
+    with sqlite3.connect(read_settings().database_url.removeprefix("sqlite:///")) as database:
+        words = database.execute("SELECT subject_kind, answer, counts FROM household_answers ORDER BY id").fetchall()
+        [state] = database.execute("SELECT state FROM household_disputes").fetchone()
+        everything = "\n".join(database.iterdump())
+    assert ("income", "不对", 1) in words and ("payment", "对", 1) in words and state == "待办"
+    assert token not in everything and token.encode().hex() not in everything.lower()
+
+
+def test_a_quarter_is_told_and_some_leads_are_late(demo_home: Path) -> None:
+    with sqlite3.connect(demo_home / "yangguang.sqlite3") as database:
+        [(first, last, lines)] = database.execute("SELECT first_on, last_on, lines FROM complaint_counts").fetchall()
+        late = set(database.execute("SELECT lead_no FROM leads WHERE rule = 'H06' AND due_on < '2026-11-20'"))
+        warned = set(database.execute("SELECT subject_no FROM leads WHERE rule = 'S01'"))
+    figures = json.loads(lines)[0]["figures"]
+    assert (first, last) == ("2026-01-01", "2026-09-30")
+    assert (figures["received"], figures["answered"], figures["granted"], figures["satisfied"]) == (10, 10, 5, 5)
+    assert late and warned == late
 
 
 def test_demo_repeated_tells_the_same_and_adds_nothing(demo_home: Path, filled: tuple[Path, dict[str, Any]]) -> None:
@@ -93,9 +120,21 @@ def test_demo_goes_on_where_it_was_stopped(home: Path) -> None:
 def test_a_file_that_is_in_is_never_doubled(demo_home: Path, filled: tuple[Path, dict[str, Any]]) -> None:
     marker = read_settings().demo_marker
     noted = marker.read_text("utf-8")
-    marker.write_text(noted.rstrip().rsplit("\n", 1)[0] + "\n", "utf-8")
+    lines = noted.splitlines()
+    last = max(number for number, line in enumerate(lines) if line.startswith("demo:"))
+    marker.write_text("\n".join([*lines[:last], *lines[last + 1 :], ""]), "utf-8")
     assert fill().exit_code == 2
     assert told_rows(demo_home) == filled[1]["payments"]
+    marker.write_text(noted, "utf-8")
+
+
+def test_visits_that_are_in_are_never_doubled(demo_home: Path, filled: tuple[Path, dict[str, Any]]) -> None:
+    marker = read_settings().demo_marker
+    noted = marker.read_text("utf-8")
+    assert noted.splitlines().count("visits") == 1
+    marker.write_text(noted.replace("visits\n", ""), "utf-8")
+    assert told(fill()) == filled[1]
+    assert sorted(marker.read_text("utf-8").splitlines()) == sorted(noted.splitlines())
     marker.write_text(noted, "utf-8")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
@@ -34,6 +35,20 @@ class Quick(passwords.Hashing):
 
     def __init__(self) -> None:
         super().__init__(memory_kib=64, passes=1)
+
+
+QUICK = Quick()
+
+
+@contextmanager
+def cheap_hashes() -> Iterator[None]:
+    """Hashes made inside cost little."""
+    usual = passwords.HASHING
+    passwords.HASHING = QUICK
+    try:
+        yield
+    finally:
+        passwords.HASHING = usual
 
 
 def make_user(
@@ -99,3 +114,13 @@ def signed_in(app: Flask, role: Role | None, scopes: Sequence[str] = (NATION,), 
         open_session(session, user.id, fresh, now_utc())
     browser.client.set_cookie(LOOPBACK_COOKIE, token, domain="127.0.0.1")
     return browser
+
+
+def bearer_of(app: Flask, username: str) -> str:
+    """A bearer token of this person's, as a phone gets one by signing in."""
+    token = new_token()
+    with writing(app.extensions["portal.installation"].engine) as session:
+        user = queries.get_user(session, username)
+        fresh = NewSession(hash_token(token), secrets.token_bytes(32), "手机端", bearer=True)
+        open_session(session, user.id, fresh, now_utc())
+    return token

@@ -27,10 +27,11 @@ def make_id(serial: int = 1, born: str = "19650312", prefix: str = "320826") -> 
 
 def make_household(session: Session, no: str = "HH-1", village: str = VILLAGE, **more: Any) -> Household:
     """A household 在册 with its head (`head`: the head's name; `members`: further members)."""
-    head = more.pop("head", "张建国")
+    head, act = more.pop("head", "张建国"), more.pop("act", ACT)
     members = [{"name": head, "relation": "户主", "id_number": more.pop("id_number", None)}, *more.pop("members", ())]
     values = {"no": no, "division_code": village, "category": "低保户", "main_cause": "因病", **more}
-    return admit_household(session, values, members, ACT, decided_on=date(2024, 3, 1), document="涟扶发〔2024〕3号")
+    decided = {"decided_on": date(2024, 3, 1), "document": "涟扶发〔2024〕3号", "prepared_by": "user:village"}
+    return admit_household(session, values, members, act, **decided)
 
 
 def make_person(session: Session, household: Household, name: str = "李秀英", **more: Any) -> Person:

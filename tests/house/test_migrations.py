@@ -9,10 +9,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, Inspector, inspect, select, text
+from sqlalchemy.orm import Session
 
 from portal.commands.installation import alembic_config, newest_revision
 from portal.kernel.database import WRITING, make_engine, now_utc
+from portal.kernel.photos.hashing import band_keys
 from portal.registers.divisions.models import Division
+from portal.registers.helpers.check_ins.photos.models import PhotoBand
+from portal.registers.helpers.check_ins.photos.queries import list_near
 from portal.schema import metadata
 from tests.conftest import fresh_postgres
 from tests.house.tree import ROOT
@@ -76,3 +80,19 @@ def test_migrations_go_up_down_and_up_again_with_rows(bare_engine: Engine) -> No
     assert tables(bare_engine) == set(metadata.tables)
     with bare_engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM divisions")).scalar_one() == 0
+
+
+def test_pictures_that_were_filed_before_whole_ones_lay_apart_are_found_again(bare_engine: Engine) -> None:
+    whole, window = 0x1234_5678_9ABC_DEF0, 0x0FED_CBA9_8765_4321
+    migrate(bare_engine, "0012")
+    with bare_engine.execution_options(**{WRITING: True}).begin() as connection:
+        rows = [
+            {"key": key, "photo_id": 1, "window": number, "hash": value}
+            for number, value in enumerate((whole, window))
+            for key in band_keys(value)
+        ]
+        connection.execute(PhotoBand.__table__.insert(), rows)
+    migrate(bare_engine, "head")
+    new = [whole ^ 0b101] + [0] * 18 + [window ^ 0b11] + [0] * 18
+    with Session(bare_engine) as session:
+        assert {(near.window, near.value) for near in list_near(session, new, 2)} == {(0, whole), (1, window)}

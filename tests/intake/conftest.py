@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import io
+import json
+import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +24,11 @@ from portal.intake.kinds import find_kind
 from portal.intake.normalising import Normaliser
 from portal.intake.profiles import parse_profile
 from portal.intake.stage import Staged, Stager
+from portal.kernel.sheets import jail, reading
+from portal.kernel.sheets.limits import Limits
 from portal.settings import Settings
 from portal.trail.connect import keyring_of
+from tests.conftest import Filling
 
 DIVISIONS = "区划代码,名称,上级代码\n32,江苏省,\n3208,淮安市,32\n320826,涟水县,3208\n320826100,红窑镇,320826\n320826100001,甲村,320826100\n320826100002,乙村,320826100\n"
 UNITS = "单位编码,单位名称,单位类型,区划代码\nCZ,涟水县财政局,财政,320826\nHY,红窑镇人民政府,乡镇,320826100\n"
@@ -84,8 +92,37 @@ def fill_county(sources: Sources) -> None:
         load_rows(sources.engine, staged, actor="test", source=kind)
 
 
+def _begin_with_county(engine: Engine, settings: Settings) -> None:
+    settings.staging_dir.mkdir()
+    fill_county(Sources(engine, keyring_of(settings), settings.staging_dir))
+
+
 @pytest.fixture
-def county(put: Put, sources: Sources) -> Put:
+def beginning(request: pytest.FixtureRequest) -> Filling | None:
+    """The small county is there from the beginning, where a test asks for it."""
+    return _begin_with_county if "county" in request.fixturenames else None
+
+
+@pytest.fixture
+def county(put: Put) -> Put:
     """The small county; returns `put`."""
-    fill_county(sources)
     return put
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are parsed by the same code without a child process: for tests that are about what stands in them.
+
+    The jail itself is proved in tests/kernel/sheets, and used by the tests of bad files, of deaths and of whole journeys.
+    """
+
+    def run(module: str, request: dict[str, Any], *, file: Path, workdir: Path, limits: Limits) -> dict[str, Any]:
+        asked = request | {"file": str(file.resolve()), "workdir": str(workdir), "limits": asdict(limits)}
+        said = io.StringIO()
+        with pytest.MonkeyPatch.context() as streams:
+            streams.setattr(sys, "stdin", io.StringIO(json.dumps(asked)))
+            streams.setattr(sys, "stdout", said)
+            importlib.import_module(module).main()
+        return jail._answer(said.getvalue().encode(), 0, file)
+
+    monkeypatch.setattr(reading, "run", run)

@@ -16,6 +16,8 @@ from portal.registers.divisions.models import Unit
 from portal.registers.funds.models import Allocation
 from tests.intake.conftest import Put
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 BASE: dict[str, Any] = {
     "unit": "万元", "columns": {"村名": "拨入单位", "金额_万元": "金额"}, "constants": {"资金项目编码": "ZX-1"}, "make": {"拨付编号": "T{row:03d}"},
 }  # fmt: skip

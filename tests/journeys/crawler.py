@@ -15,7 +15,9 @@ from werkzeug.test import TestResponse
 SITE = "http://localhost"
 LINK = re.compile(r"""<(a|link|form|script|img|use|image)\b[^>]*?\s(?:href|src|action|xlink:href)=["']([^"']*)["']""")
 CODE = re.compile(r"(?<=/)[^/.?]*\d[^/.?]*")
-MODE = re.compile(r"elder|contrast")
+POLICY = re.compile(r"/policies/[a-z0-9-]+")  # named by words
+MODE = re.compile(r"(?<=[?&])(?:elder|contrast|unit)(?=&|$)")
+BINARY = frozenset({"image/png", "image/jpeg", "application/pdf", "application/octet-stream", "application/x-tar"})
 CSV_LINK = re.compile(r'href="([^"?]*)\.csv(\?[^"]*)?"')
 
 
@@ -32,8 +34,15 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text; empty for a workbook."""
-        return "" if "sheet" in self.kind else self.body.decode()
+        """The body as text, as far as it is any; empty for a workbook."""
+        if "sheet" in self.kind:
+            return ""
+        return self.body.decode(errors="replace" if self.is_binary else "strict")
+
+    @property
+    def is_binary(self) -> bool:
+        """A drawing in points, or a file of the log."""
+        return self.kind in BINARY
 
     @property
     def is_page(self) -> bool:
@@ -53,10 +62,11 @@ class Answer:
 
 @dataclass
 class Crawl:
-    """`most` bounds how many addresses of one shape (same route, same query keys) are fetched; one in each mode."""
+    """`most` bounds how many addresses of one shape (same route, same query keys) are fetched; with `modes` one in each."""
 
     client: FlaskClient
     most: int
+    modes: bool = True
     answers: dict[str, Answer] = field(default_factory=dict)
     linked_from: dict[str, str] = field(default_factory=dict)
     shapes: Counter[str] = field(default_factory=Counter)
@@ -72,7 +82,7 @@ class Crawl:
             for link in links_of(answer):
                 kind = shape(link)
                 modes = len(MODE.findall(kind))
-                if link and link not in seen and self.shapes[kind] < (self.most, 1, 0)[modes]:
+                if link and link not in seen and self.shapes[kind] < (self.most, int(self.modes), 0)[min(modes, 2)]:
                     seen.add(link)
                     self.shapes[kind] += 1
                     self.linked_from[link] = path
@@ -84,7 +94,7 @@ def shape(path: str) -> str:
     parts = urlsplit(path)
     query = parse_qsl(parts.query, keep_blank_values=True)
     keys = sorted(f"{k}={v.split(':')[0]}" if k == "focus" else k for k, v in query)
-    return CODE.sub("*", unquote(parts.path)) + "?" + "&".join(keys)
+    return CODE.sub("*", POLICY.sub("/policies/*", unquote(parts.path))) + "?" + "&".join(keys)
 
 
 def fetch(client: FlaskClient, path: str) -> Answer:

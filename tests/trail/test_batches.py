@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, text
 
 from portal.kernel.database import now_utc, reading, reserve_ids, writing
+from portal.kernel.errors import CannotRun
 from portal.registers.divisions.calendar.models import CalendarDay
 from portal.settings import Settings
 from portal.trail import batches, commitments, encoding, heads, merkle, prove, queries, verifier
@@ -161,7 +162,7 @@ def test_a_row_of_a_batch_is_proven_in_two_steps(engine: Engine, settings: Setti
     with writing(engine) as session:
         session.execute(text("UPDATE calendar_days SET basis = 'x' WHERE batch_row = 299"))
         record(session, kind="calendar.day.set", actor="demo", subjects=[])
-    with reading(engine) as session, pytest.raises(Exception, match="行树不符"):
+    with reading(engine) as session, pytest.raises(CannotRun, match="行树不符"):
         prove.prove(session, files, prove.find_record(session, "calendar_day", "2026-10-27"))
 
 

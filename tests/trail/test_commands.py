@@ -12,9 +12,10 @@ from sqlalchemy import Engine, text
 
 from portal.commands import trail as commands
 from portal.commands.trail import trail
-from portal.kernel.database import WRITING
+from portal.kernel.database import WRITING, now_utc
 from portal.settings import Settings
-from portal.trail import locks
+from portal.trail import locks, monthly
+from portal.trail.publish import LogFiles
 from tests.trail.arrange import note_something
 
 
@@ -43,6 +44,14 @@ def test_init_checkpoint_verify_and_prove(run: Any, engine: Engine, settings: Se
     assert (code, found["ok"], found["size"], found["root"]) == (0, True, 9, said["root"])
     assert "fork" in remarks
     assert run("verify", "--log", settings.log_dir, "--against", kept)[0] == 0
+    assert run("verify", "--kinds")[1]["shown"] == {"kinds": {}}
+    bundle = tmp_path / "bundle.tar"
+    bundle.write_bytes(
+        b"".join(monthly.bundle(LogFiles(settings.log_dir), monthly.month_of(now_utc()), now_utc()).pieces)
+    )
+    assert run("verify", "--bundle", bundle)[1]["root"] == said["root"]
+    bundle.write_bytes(b"x" * 2000)
+    assert run("verify", "--bundle", bundle)[0] == 1
     for kind, no in (("thing", 5), ("event", event_id)):
         file = tmp_path / f"{kind}.tlog-proof"
         code, made, _ = run("prove", kind, no, "--to", file, "--open", "after")
@@ -74,6 +83,9 @@ def test_findings_give_exit_code_one(run: Any, engine: Engine, settings: Setting
         (["checkpoint", "--init", "--origin", "https://x y"], "--origin"),
         (["verify"], "--log"),
         (["verify", "--log", "/nowhere"], "--log"),
+        (["reconcile"], "trail verify"),
+        (["reconcile", "--money"], "trail verify"),
+        (["verify", "--policy", "/dev/null"], "--against"),
         (["prove", "household", "H1", "--to", "/tmp/x"], "编号"),
     ],
 )
@@ -102,6 +114,22 @@ def test_the_loop_publishes_beats_and_leaves_the_log_free_between(
     assert (done.exit_code, sizes) == (0, [18])  # heartbeat and padding, then the event and padding
 
 
+def test_the_loop_begins_each_half_day_with_a_publication(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether or not anything has waited for it: else the publication itself would tell that something has."""
+    run("checkpoint", "--init")
+    halves, sizes = iter("AAABB"), []
+
+    def between(_seconds: float) -> None:
+        sizes.append(run("checkpoint")[1]["size"])
+        if len(sizes) == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "half_day", lambda _at: next(halves))
+    monkeypatch.setattr(commands.time, "sleep", between)
+    CliRunner().invoke(trail, ["checkpoint", "--loop"])
+    assert sizes == [9, 9, 18, 18]
+
+
 def test_verify_needs_only_public_files(run: Any, engine: Engine, settings: Settings, tmp_path: Path) -> None:
     run("checkpoint", "--init")
     note_something(engine)
@@ -110,4 +138,5 @@ def test_verify_needs_only_public_files(run: Any, engine: Engine, settings: Sett
     settings.log_dir.rename(mirror)
     for secret in (*settings.keys_dir.iterdir(), settings.log_key):
         secret.unlink()
-    assert run("verify", "--log", mirror)[:2] == (0, run("verify", "--log", mirror)[1])
+    code, said, _ = run("verify", "--log", mirror)
+    assert (code, said["ok"], said["size"], said["problems"]) == (0, True, 9, [])

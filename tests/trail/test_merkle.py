@@ -102,22 +102,28 @@ SHAPES = [(5, 8), (0, 8), (7, 8), (6, 7), (3, 13), (255, 300), (256, 300), (299,
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_damaged_inclusion_proofs_are_refused(damage: Callable[[Path], Path]) -> None:
+    damaged = 0
     for index, size in SHAPES:
         ours = tree(size)
         bad = damage(path := ours.inclusion(index))
         if bad != path:
+            damaged += 1
             with pytest.raises(Invalid):
                 verify_inclusion(HASHES[index], index, size, bad, ours.root())
+    assert damaged >= len(SHAPES) - 1
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_damaged_consistency_proofs_are_refused(damage: Callable[[Path], Path]) -> None:
+    damaged = 0
     for old, size in [(3, 8), (6, 7), (7, 13), (200, 300), (257, 300), (513, 1030)]:
         ours = tree(size)
         bad = damage(path := ours.consistency(old))
         if bad != path:
+            damaged += 1
             with pytest.raises(Invalid):
                 merkle.verify_consistency(old, size, ours.root(old), ours.root(), bad)
+    assert damaged >= 5
 
 
 def test_a_right_proof_for_other_facts_is_refused() -> None:

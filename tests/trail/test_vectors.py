@@ -109,7 +109,8 @@ def test_damaged_notes_are_refused(bad: str) -> None:
         VKEY.replace("4b01", "4b02"),
         VKEY.replace("AQOh", "AgOh"),
         VKEY[:-4],
-        VKEY.replace("+4b", "+4B")[:30],
+        VKEY.replace("+4b", "+4B"),
+        VKEY[:30],
         " +" + VKEY,
     ],
 )

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Engine
 
 from portal.kernel.database import reading
+from portal.kernel.errors import NotFound, Refused
 from portal.settings import Settings
 from portal.trail import merkle, prove, verifier
 from portal.trail.note import LogKey
@@ -153,8 +154,24 @@ def test_a_smaller_log_and_a_strangers_key_are_refused(log: LogFiles, tmp_path: 
     newest = log.read("checkpoint")
     older = publish(tmp_path / "older", LEAVES[:300])
     assert "smaller" in " ".join(check(older.directory, KEY, newest).problems)
-    assert not check(log.directory, LogKey(ORIGIN, bytes(31) + b"\x01")).ok
-    assert not check(log.directory, LogKey("somebody.else/log", KEY.seed)).ok
+    assert check(log.directory, LogKey(ORIGIN, bytes(31) + b"\x01")).problems == [f"a signature by {ORIGIN} is missing"]
+    assert "the key of somebody.else/log" in check(log.directory, LogKey("somebody.else/log", KEY.seed)).problems[0]
+
+
+@pytest.mark.parametrize("bit", [0x01, 0x10, 0x80])
+def test_every_flipped_bit_of_a_key_or_signature_says_which_of_them(log: LogFiles, bit: int) -> None:
+    """Whether the byte is base64 afterwards is chance: the part is named all the same."""
+
+    def flipped(data: bytes, at: int) -> bytes:
+        return data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
+
+    vkey, note = KEY.vkey.encode(), log.read("checkpoint")
+    for at in range(len(vkey)):
+        with pytest.raises(verifier.Invalid, match="the log's key"):
+            verifier.parse_key(flipped(vkey, at).decode("ascii", "replace"))
+    for at in range(note.index(b"\n\n") + 2, len(note) - 1):
+        with pytest.raises(verifier.Invalid, match="signature"):
+            verifier.check_signature(verifier.parse_checkpoint(flipped(note, at)), verifier.parse_key(KEY.vkey))
 
 
 @pytest.fixture
@@ -201,23 +218,32 @@ def altered(proof: bytes, change: str) -> bytes:
     elif change == "path missing":
         del lines[3]
     elif change == "checkpoint":
-        lines[-4] = b"28"
+        lines[-5] = b"28"  # another size
     elif change == "header":
         lines[0] = b"c2sp.org/tlog-proof@v2"
     lines[1] = b"extra " + base64.b64encode(json.dumps(extra).encode())
     return b"\n".join(lines)
 
 
-CHANGES = (
-    "value", "salt", "zero salt", "other field", "leaf", "index", "path", "path missing", "checkpoint", "header",
-)  # fmt: skip
+CHANGES = {
+    "value": "after: the opening does not belong",
+    "salt": "after: the opening does not belong",
+    "zero salt": "after: a salt is 32 bytes",
+    "other field": "before: the opening does not belong",
+    "leaf": "leads to another root",
+    "index": "leads to another root",
+    "path": "leads to another root",
+    "path missing": "too short",
+    "checkpoint": "signature of .* is wrong",
+    "header": "not a tlog-proof",
+}
 
 
 def test_altered_receipts_are_refused(receipt: tuple[Sequencer, bytes]) -> None:
     sequencer, proof = receipt
     verifier.check_proof(altered(proof, "nothing"), sequencer.log_key.verifier)
-    for change in CHANGES:
-        with pytest.raises(verifier.Invalid):
+    for change, named in CHANGES.items():
+        with pytest.raises(verifier.Invalid, match=named):
             verifier.check_proof(altered(proof, change), sequencer.log_key.verifier)
 
 
@@ -225,7 +251,7 @@ def test_a_receipt_for_an_unpublished_or_absent_leaf_is_not_made(engine: Engine,
     sequencer = open_log(engine, settings)
     event_id = note_something(engine)
     with reading(engine) as session:
-        with pytest.raises(Exception, match="还没有发布"):
+        with pytest.raises(Refused, match="还没有发布"):
             prove.prove(session, sequencer.files, prove.Record(event_id))
-        with pytest.raises(Exception, match="没有这一条"):
+        with pytest.raises(NotFound, match="没有这一条"):
             prove.receipt(sequencer.files, 0)

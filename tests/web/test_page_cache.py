@@ -1,6 +1,9 @@
 """The page cache: warm pages never reach the application, a write shows on the next request."""
 
+import gc
 import gzip
+import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -125,3 +128,23 @@ def test_the_version_is_read_on_a_kept_connection(reader: Callable[[], int | Non
 
 def test_a_database_that_is_not_there_gives_no_version(tmp_path) -> None:
     assert VersionReader(f"sqlite:///{tmp_path}/none.sqlite3")() is None
+
+
+def test_a_reader_of_an_ended_thread_may_be_closed_by_another(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    reader = VersionReader(settings.database_url)
+    left = []
+
+    def serve() -> None:
+        assert reader() is not None
+        left.append(reader.kept.connection)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    thread.join()
+    left.clear()  # the last who held it is this thread
+    gc.collect()
+    assert complaints == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -10,11 +11,11 @@ from werkzeug.routing import Rule
 
 from portal.accounts.permissions import Role
 from portal.web.access import policy_of
-from tests.factories.accounts import Browser, signed_in
+from tests.factories.accounts import Browser, bearer_of, signed_in
 from tests.web.policy_table import TABLE, as_csv
 
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ANY = {"UnicodeConverter": "x", "AnyConverter": "", "IntegerConverter": 1, "PathConverter": "x"}
+ANY = {"AnyConverter": "", "IntegerConverter": 1, "UUIDConverter": UUID(int=1), "DigestConverter": "0" * 64}
 
 
 @on_one_database
@@ -54,17 +55,20 @@ def test_each_role_meets_exactly_the_doors_of_the_table(app: Flask, role: Role) 
     no = "sign_in_needed" if role is Role.CITIZEN else "not_allowed"
     table = expected()
     _empty_the_rooms(app)
+    token = {} if role is Role.CITIZEN else {"Authorization": f"Bearer {bearer_of(app, browser.username)}"}
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "DELETE", "PATCH"}:
             policy = policy_of(app, rule.endpoint, method)
             if policy is None or policy.is_public:
                 continue
+            headers = {"Accept": "application/json", **(token if policy.bearer else {})}
             with browser.client.open(
-                address(app, rule), method=method, base_url=browser.base_url, headers={"Accept": "application/json"}
+                address(app, rule), method=method, base_url=browser.base_url, headers=headers
             ) as answer:
                 code = answer.get_json()["code"] if answer.mimetype == "application/problem+json" else ""
             allowed = table[rule.rule, method][role.value] == "x"
-            assert (code == no) is not allowed, f"{role} {method} {rule.rule}: {answer.status_code} {code}"
+            refusal = "sign_in_needed" if policy.household else no
+            assert (code == refusal) is not allowed, f"{role} {method} {rule.rule}: {answer.status_code} {code}"
             if allowed and method != "GET" and policy.csrf:
                 assert code == "foreign_request", f"{method} {rule.rule} takes a request without a token"
 
@@ -77,3 +81,11 @@ def test_a_view_without_a_policy_is_closed_to_everybody(app: Flask) -> None:
         assert answer.status_code == 403
         assert "secret" not in answer.text
     assert app.test_client().get("/forgotten").status_code == 403
+
+
+@on_one_database
+def test_a_cookie_opens_no_door_of_the_phone_and_a_token_no_other(app: Flask) -> None:
+    browser = signed_in(app, Role.HELPER)
+    assert browser.get("/api/v1/today").status_code == 401
+    token = {"Authorization": f"Bearer {bearer_of(app, browser.username)}", "Accept": "application/json"}
+    assert app.test_client().get("/account", base_url=browser.base_url, headers=token).status_code == 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from sqlalchemy.orm import Session
 from portal.accounts import passwords, queries
 from portal.accounts.actions import add_user
 from portal.accounts.codes.actions import LIVES, cancel_codes
+from portal.accounts.devices.actions import code_matches, issue_code
+from portal.accounts.devices.queries import find_waiting_code, list_devices_of
+from portal.accounts.devices.rules import DEMONSTRATION_CODE_LIVES, code_of
 from portal.accounts.grants.actions import give_role
 from portal.accounts.models import CodeKind, OneTimeCode, User
 from portal.accounts.permissions import ROLE_NAMES, Role
@@ -138,7 +142,7 @@ def create_demo_accounts(
             user = _demo_user(
                 session, keyring, role, list(scopes[role]), password_hash, actor, (links or {}).get(role, {})
             )
-        accounts.append(_told(session, keyring, user, role))
+        accounts.append(_told(session, keyring, user, role, _enrolment_code(session, keyring, user, role, actor)))
     return [account.as_json() for account in accounts]
 
 
@@ -168,12 +172,24 @@ def _demo_user(
     return user
 
 
-def _told(session: Session, keyring: Keyring, user: User, role: Role) -> DemoAccount:
+def _enrolment_code(session: Session, keyring: Keyring, user: User, role: Role, actor: str) -> str | None:
+    """The code for the helper's next phone. Derived, so that it is told again alike although only its hash is kept."""
+    if role is not Role.HELPER or user.helper_no is None:
+        return None
+    no, now = user.helper_no, now_utc()
+    name = hashlib.sha256(f"enrolment/{no}/{len(list_devices_of(session, no))}".encode()).hexdigest()
+    code = code_of(int.from_bytes(keyring.blind_index(name), "big"))
+    if not code_matches(find_waiting_code(session, no, now), code):
+        issue_code(session, actor, no, now, code=code, lives=DEMONSTRATION_CODE_LIVES)
+    return code
+
+
+def _told(session: Session, keyring: Keyring, user: User, role: Role, enrolment_code: str | None) -> DemoAccount:
     held = queries.roles_of(session, [user.id]).get(user.id, ())
     scopes = [code for role_scope in held for code in role_scope.scopes]
     secret = keyring.open_(user.totp_sealed, TOTP_FIELD) if user.totp_sealed else None
     otpauth = passwords.otpauth(secret, user.username) if secret else None
-    return DemoAccount(user.username, role.value, scopes, DEMO_PASSWORD, otpauth)
+    return DemoAccount(user.username, role.value, scopes, DEMO_PASSWORD, otpauth, enrolment_code)
 
 
 def has_other_accounts(session: Session) -> bool:

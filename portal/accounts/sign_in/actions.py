@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import CursorResult
@@ -93,6 +93,17 @@ def check_try(attempt: Try, keyring: Keyring, password: str, code: str, now: dat
     return step if right else None
 
 
+def check_password(attempt: Try, password: str) -> bool:
+    """Whether the password alone is right; one hash for every name, known or not."""
+    return passwords.HASHING.verify(attempt.password_hash, password)
+
+
+def check_code(attempt: Try, keyring: Keyring, code: str, now: datetime) -> int | None:
+    """The second factor's step when the code alone is right: for somebody who is signed in and steps up."""
+    secret = keyring.open_(attempt.totp_sealed, TOTP_FIELD) if attempt.totp_sealed else None
+    return passwords.matching_step(secret, code, now, attempt.last_totp_step)
+
+
 def spend_step(session: Session, attempt: Try, step: int) -> bool:
     """Take the try back and use up the second factor's step; False when somebody used it meanwhile."""
     done = session.execute(
@@ -105,11 +116,12 @@ def spend_step(session: Session, attempt: Try, step: int) -> bool:
 
 @dataclass(frozen=True)
 class NewSession:
-    """What a new session needs of the browser's side."""
+    """What a new session needs of the browser's or the phone's side."""
 
     token_hash: bytes
     csrf_secret: bytes
     device: str
+    bearer: bool = False
 
 
 def open_session(
@@ -120,7 +132,7 @@ def open_session(
     session.execute(
         insert(LoginSession).values(
             token_hash=fresh.token_hash, user_id=user_id, csrf_secret=fresh.csrf_secret, device=fresh.device,
-            created_at=now, last_seen_at=now, expires_at=now + LONGEST,
+            bearer=fresh.bearer, created_at=now, last_seen_at=now, expires_at=now + LONGEST,
         )
     )  # fmt: skip
     trail.record(
@@ -162,10 +174,10 @@ def end_all_sessions(session: Session, principal: Principal, now: datetime, *, b
     _end(session, principal, LoginSession.id != (but or 0), now)
 
 
-def _end(session: Session, principal: Principal, which: object, now: datetime) -> None:
+def _end(session: Session, principal: Principal, which: ColumnElement[bool], now: datetime) -> None:
     done = session.execute(
         update(LoginSession)
-        .where(which, LoginSession.user_id == principal.user_id, LoginSession.ended_at.is_(None))  # type: ignore[arg-type]  # a column expression
+        .where(which, LoginSession.user_id == principal.user_id, LoginSession.ended_at.is_(None))
         .values(ended_at=now)
     )
     trail.record(
@@ -176,6 +188,13 @@ def _end(session: Session, principal: Principal, which: object, now: datetime) -
         after={"sessions": done.rowcount if isinstance(done, CursorResult) else 0},
         sealed=True,
     )
+
+
+def forget_sessions(session: Session, before: datetime) -> int:
+    """Delete the rows of sessions that ended, or reached their limit, before a moment; returns how many."""
+    over = or_(LoginSession.ended_at < before, LoginSession.expires_at < before)
+    done = session.execute(delete(LoginSession).where(over))
+    return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def hash_password(password: str, username: str) -> str:

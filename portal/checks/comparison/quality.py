@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    and_,
+    cast,
+    exists,
+    extract,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.checks.models import PrintedGap
 from portal.checks.registry import Looking, Rule, RuleVersion, Statement
 from portal.oversight.leads.queries import Severity
 from portal.registers.divisions.models import Division
+from portal.registers.divisions.parameters.models import Parameter
 from portal.registers.funds.models import Allocation
+from portal.registers.helpers.models import Helper, Pairing
+from portal.registers.projects.assets.models import Asset
 from portal.registers.projects.models import Project
-from portal.registers.recipients.models import Household, Person
+from portal.registers.projects.rules import FIELD_OF
+from portal.registers.recipients.models import Household, Person, WeakVillage
 from portal.registers.recipients.queries import listed_on
 
 FIRST = (RuleVersion(1, date(2026, 11, 21), "首次发布"),)
@@ -37,36 +58,109 @@ def wrong_id_number(looking: Looking) -> Statement:
     )
 
 
-def _stale(code: InstrumentedAttribute[Any], on: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    """The code is known, but no row of it is valid on the record's date."""
-    known, valid = aliased(Division), aliased(Division)
-    in_force = and_(valid.code == code, valid.valid_from <= on, or_(valid.valid_to.is_(None), valid.valid_to >= on))
-    return and_(
-        code.is_not(None),
-        on.is_not(None),
-        exists(select(known.id).where(known.code == code)),
-        ~exists(select(valid.id).where(in_force)),
-    )
+@dataclass(frozen=True)
+class _Dated:
+    """Records of one register that carry a division code and a date of their own; of some only the year is known."""
+
+    kind: str
+    number: ColumnElement[str] | InstrumentedAttribute[str]
+    code: InstrumentedAttribute[Any]
+    on: ColumnElement[Any] | InstrumentedAttribute[Any] | None = None
+    year: InstrumentedAttribute[int] | None = None
+    through: tuple[type[Any], ColumnElement[bool]] | None = None  # a further register that the number is made of
+
+    def out_of_force(self) -> Statement:
+        """The records whose code is known, but of which no row is valid on their date."""
+        known = aliased(Division)
+        household = self.number if self.kind == "household" else cast(null(), String)
+        found = select(
+            literal(self.kind).label("subject_kind"),
+            self.number.label("subject_no"),
+            self.code.label("division_code"),
+            household.label("household_no"),
+            (cast(null(), Date) if self.on is None else self.on).label("on"),
+            cast(null() if self.year is None else self.year, Integer).label("year"),
+        )
+        if self.through is not None:
+            found = found.join(*self.through)
+        return found.where(
+            self.code.is_not(None),
+            exists(select(known.id).where(known.code == self.code)),
+            ~self._holds() if self.on is None else and_(self.on.is_not(None), ~self._holds()),
+        )
+
+    def _holds(self) -> ColumnElement[bool]:
+        """A row of the code is valid on the date, or on some day of the year: no day of it was wrong for certain."""
+        valid = aliased(Division)
+        since: ColumnElement[Any] | InstrumentedAttribute[Any] = valid.valid_from
+        until: ColumnElement[Any] | InstrumentedAttribute[Any] = valid.valid_to
+        if self.on is None:
+            since, until = extract("year", since), extract("year", until)
+        when = self.year if self.on is None else self.on
+        in_force = and_(valid.code == self.code, since <= when, or_(valid.valid_to.is_(None), until >= when))
+        return exists(select(valid.id).where(in_force))
+
+
+def _key(*parts: Any) -> ColumnElement[str]:
+    """The parts of a record's key as one number: `B-7/320826104201/2026-01-01`."""
+    texts = [part if isinstance(part.type, String) else cast(part, String) for part in parts]
+    return reduce(lambda whole, part: whole + "/" + part, texts)
+
+
+_HOUSEHOLDS = _Dated("household", Household.no, Household.division_code, Household.entered_on)
+_ALLOCATIONS = _Dated("allocation", Allocation.no, Allocation.division_code, Allocation.allocated_on)
+_FIRST_CHECKED = (
+    _HOUSEHOLDS,
+    _ALLOCATIONS,
+    _Dated("project", Project.code, Project.division_code, Project.approved_on),
+)
+"""What version 1 looked at: replays of its runs see the same."""
+_CHECKED = (
+    _HOUSEHOLDS,
+    _ALLOCATIONS,
+    _Dated(
+        "project",
+        Project.code,
+        Project.division_code,
+        func.coalesce(Project.approved_on, *(getattr(Project, column) for column in FIELD_OF.values())),
+    ),
+    _Dated("asset", Asset.code, Asset.division_code, Asset.confirmed_on),
+    _Dated(
+        "weak_village",
+        _key(WeakVillage.village_code, WeakVillage.recognised_year),
+        WeakVillage.village_code,
+        year=WeakVillage.recognised_year,
+    ),
+    _Dated(
+        "pairing",
+        _key(Helper.no, Pairing.village_code, Pairing.started_on),
+        Pairing.village_code,
+        Pairing.started_on,
+        through=(Helper, Helper.identity == Pairing.helper_id),
+    ),
+    _Dated(
+        "parameter",
+        _key(Parameter.name, Parameter.division_code, Parameter.purpose, Parameter.series, Parameter.valid_from),
+        Parameter.division_code,
+        Parameter.valid_from,
+    ),
+)
+"""Every register whose records carry a code and a date of their own. Units have no date; payments, incomes and
+distributions no code: theirs is the line's, the household's, the asset's."""
+
+
+def _out_of_force(checked: tuple[_Dated, ...]) -> Statement:
+    return select(union_all(*(dated.out_of_force() for dated in checked)).subquery())
 
 
 def code_out_of_force(_looking: Looking) -> Statement:
     """Records whose division code was not valid on the record's own date."""
-    parts = [
-        select(
-            literal(kind).label("subject_kind"),
-            number.label("subject_no"),
-            code.label("division_code"),
-            (number if kind == "household" else cast(null(), String)).label("household_no"),
-            on.label("on"),
-        ).where(_stale(code, on))
-        for kind, number, code, on in (
-            ("household", Household.no, Household.division_code, Household.entered_on),
-            ("allocation", Allocation.no, Allocation.division_code, Allocation.allocated_on),
-            ("project", Project.code, Project.division_code, Project.approved_on),
-        )
-    ]
-    found = union_all(*parts).subquery()
-    return select(found)
+    return _out_of_force(_CHECKED)
+
+
+def code_out_of_force_first(_looking: Looking) -> Statement:
+    """The same as version 1 saw it."""
+    return _out_of_force(_FIRST_CHECKED)
 
 
 def printed_gap(_looking: Looking) -> Statement:
@@ -97,15 +191,16 @@ QUALITY = (
     Rule(
         code="Q08",
         title="区划代码失效",
-        looks_at="对象、拨付、项目登记的区划代码",
-        condition="代码在区划表里有，但在这条记录的日期当天没有生效",
+        looks_at="对象、经济薄弱村、拨付、项目、资产、结对、动态参数登记的区划代码",
+        condition="代码在区划表里有，但在这条记录的日期当天没有生效；只有年度的，是全年没有一天生效",
         severity=Severity.HINT,
         verifier="登记单位",
         may_follow="改成当天有效的代码，或补录区划的有效期",
         guide="查这个代码的有效期和后继代码：合并、改名前的记录用旧代码是对的，先看区划表的有效期是否录全，再改记录。",
         legal_basis="统计用区划代码和城乡划分代码编制规则",
         expression=code_out_of_force,
-        history=FIRST,
+        earlier={1: code_out_of_force_first},
+        history=(*FIRST, RuleVersion(2, date(2026, 11, 22), "凡有区划代码和自己日期的登记都查")),
     ),
     Rule(
         code="Q10",

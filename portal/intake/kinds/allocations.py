@@ -7,7 +7,7 @@ from portal.intake.kinds.columns import code, day, division, money, refers, text
 
 
 def settle(columns: Columns, problems: Problems) -> None:
-    """A negative line takes money back: it must name the line it reverses, and no line is its own parent."""
+    """A negative line takes money back: it must name the line it reverses; no line is nothing, or its own parent."""
     rows = zip(columns["amount_fen"], columns["parent_no"], columns["no"], strict=True)
     for index, (amount, parent, no) in enumerate(rows):
         if isinstance(amount, int) and amount < 0 and parent is None:
@@ -18,6 +18,8 @@ def settle(columns: Columns, problems: Problems) -> None:
                 "金额是负数（收回、调减），没有写冲的是哪一笔",
                 "在上级拨付编号里填被冲的那一笔",
             )
+        if amount == 0:
+            problems.add(index, "金额", "0", "金额不能是 0", "填实际拨付的金额，收回填负数")
         if parent is not None and parent == no:
             problems.add(index, "上级拨付编号", parent, "上级是这一笔自己", "填上一级的拨付编号；直接来自国库的留空")
 

@@ -13,7 +13,7 @@ KIND = Kind(
         refers("资产编码", "assets", "code", "asset_id", "资产", required=True),
         Column("年度", "year", Cell.YEAR, example="2026"),
         day("分配日期", "distributed_on", required=True),
-        money("金额", "amount_fen", aliases=("分配金额",), required=True),
+        money("金额", "amount_fen", aliases=("分配金额",), required=True, least=1),
         number("受益户数", "households"),
         text("方案公示号", "notice_no", 60),
     ),

@@ -15,7 +15,7 @@ KIND = Kind(
         text("名称", "name", 300, aliases=("资产名称",), required=True),
         refers("项目编码", "projects", "code", "project_id", "项目"),
         one_of("资产类型", "kind", choices(AssetKind)),
-        money("原值", "value_fen", aliases=("资产原值",)),
+        money("原值", "value_fen", aliases=("资产原值",), least=0),
         unit("权属单位", "owner_unit_id"),
         day("确权日期", "confirmed_on"),
         unit("运营单位", "operator_unit_id"),

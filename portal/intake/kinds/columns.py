@@ -27,9 +27,11 @@ def code(header: str, field: str, length: int = 60, *, aliases: Iterable[str] = 
     return Column(header, field, Cell.CODE, tuple(aliases), True, length=length, example=example)
 
 
-def money(header: str, field: str, *, aliases: Iterable[str] = (), required: bool = False) -> Column:
-    """An amount in yuan, kept in fen."""
-    return Column(header, field, Cell.MONEY, tuple(aliases), required, example="1234.50")
+def money(
+    header: str, field: str, *, aliases: Iterable[str] = (), required: bool = False, least: int | None = None
+) -> Column:
+    """An amount in yuan, kept in fen; `least`: 0 where it cannot be negative, 1 where it cannot be nothing."""
+    return Column(header, field, Cell.MONEY, tuple(aliases), required, example="1234.50", least=least)
 
 
 def day(header: str, field: str, *, aliases: Iterable[str] = (), required: bool = False) -> Column:
@@ -48,9 +50,14 @@ def number(header: str, field: str, *, aliases: Iterable[str] = (), required: bo
 
 
 def division(
-    header: str = "区划代码", field: str = "division_code", *, aliases: Iterable[str] = (), required: bool = False
+    header: str = "区划代码",
+    field: str = "division_code",
+    *,
+    aliases: Iterable[str] = (),
+    required: bool = False,
+    village: bool = False,
 ) -> Column:
-    """A division code that must be known; whether it is still valid is rule Q08's affair."""
+    """A division code that must be known; whether it is still valid is rule Q08's affair. `village`: no wider place."""
     names = ("行政区划代码", "统计用区划代码", *aliases)
     return Column(
         header,
@@ -60,6 +67,7 @@ def division(
         required,
         reference=Reference("divisions", "code", None, "区划"),
         example="320826100001",
+        village=village,
     )
 
 

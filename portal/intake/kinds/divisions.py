@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from portal.intake.declaration import CLEAR, Cell, Column, Columns, Kind, Problems, Reference
 from portal.intake.kinds.columns import day, place, text
+from portal.registers.divisions.rules import level_of
 
 ALWAYS = "1949-10-01"
 """有效期自 of a division whose file does not say: since the beginning."""
-
-
-def level_of(code: str) -> int:
-    """1 province, 2 city, 3 county, 4 township, 5 village, by the zeros that pad the code."""
-    for level, start in ((1, 2), (2, 4), (3, 6), (4, 9)):
-        if not code[start:].strip("0"):
-            return level
-    return 5
 
 
 def settle(columns: Columns, problems: Problems) -> None:

@@ -29,6 +29,11 @@ HOUSEHOLD_FIELDS = (
     "exited_on",
 )
 """Fields of a row that say something about the household; all others are about the person."""
+STATUS_FIELDS = ("status", "exited_on")
+"""What the 户主 row alone decides where it says a 状态; members' rows then speak of themselves."""
+
+DECIDED_FIELDS = frozenset({*STATUS_FIELDS, "entered_on", "category", "lives_together", "household_id"})
+"""What a file changes of a known household only with a second person: who is on the list, as what, and how many they are."""
 
 
 def settle(columns: Columns, problems: Problems) -> None:
@@ -48,6 +53,9 @@ def settle(columns: Columns, problems: Problems) -> None:
                 index, "其他致贫原因", value, "最多两个，且都要在官方十二类里", "用“、”隔开，例如 因学、缺劳力"
             )
         columns["other_causes"][index] = "、".join(parts)
+    for index, code in enumerate(columns["division_code"]):
+        if code is CLEAR:
+            problems.add(index, "区划代码", "清空", "每一户都在一个村，不能清空", "填所在村的区划代码")
     for index, (start, end) in enumerate(zip(columns["entered_on"], columns["exited_on"], strict=True)):
         if isinstance(start, str) and isinstance(end, str) and end < start:
             problems.add(index, "退出日期", end, f"早于纳入日期 {start}", "核对两个日期")
@@ -89,7 +97,7 @@ KIND = Kind(
         one_of("劳动能力", "labour", choices(Labour)),
         one_of("在校状况", "schooling", choices(Schooling)),
         one_of("残疾等级", "disability_level", choices(DisabilityLevel)),
-        division(aliases=("村区划代码",)),
+        division(aliases=("村区划代码",), village=True),
         text("住址", "address", 200, aliases=("家庭住址", "地址")),
         *place(),
         one_of("对象类别", "category", choices(Category)),
@@ -106,5 +114,4 @@ KIND = Kind(
     key=("household_no", "id"),
     db_key=("household_id", "id_index"),
     settle=settle,
-    guards_status=True,
 )

@@ -82,7 +82,7 @@ KIND = Kind(
         one_of("收入类别", "category", choices(IncomeClass), required=True),
         Column("收入项目", "item", Cell.TEXT, (), True, length=40, example="务工工资"),
         money("金额", "amount_fen", aliases=("收入金额",), required=True),
-        money("成本支出", "cost_fen", aliases=("成本",)),
+        money("成本支出", "cost_fen", aliases=("成本",), least=0),
         text("凭证号", "voucher_no", 80),
         Column("是否计入", "counts", Cell.YES_NO),
         text("录入人", "entered_by", 80),

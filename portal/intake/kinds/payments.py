@@ -41,7 +41,7 @@ KIND = Kind(
             ("账号", "银行卡号", "收款账号", "一卡通账号"),
             example="6222021234567890128",
         ),
-        money("金额", "amount_fen", aliases=("发放金额", "补贴金额"), required=True),
+        money("金额", "amount_fen", aliases=("发放金额", "补贴金额"), required=True, least=1),
         day("发放日期", "paid_on", required=True),
         text("发放事由", "reason", 200, aliases=("事由",)),
         Column("所属期", "period", Cell.MONTH, ("所属月份",), example="2026-10"),

@@ -26,7 +26,7 @@ KIND = Kind(
         unit("主管部门", "department_id"),
         Column("年度", "year", Cell.YEAR, ("资金年度",), example="2026"),
         one_of("级次", "level", choices(FundLevel)),
-        money("预算金额", "budget_fen", aliases=("预算数",)),
+        money("预算金额", "budget_fen", aliases=("预算数",), least=0),
         text("指标文号", "document_no", 120),
         text("政策依据", "policy_basis"),
         one_of("发放方式", "payout_way", choices(PayoutWay)),

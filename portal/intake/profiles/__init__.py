@@ -21,7 +21,7 @@ from portal.kernel.money import FEN_PLACES
 SHIPPED = Path(__file__).parent
 KEYS = frozenset(
     {"kind", "title", "source", "sheet", "header_row", "encoding", "unit", "columns", "constants", "make"}
-    | {"totals", "balances", "currency", "where", "none", "round"}
+    | {"totals", "balances", "currency", "where", "none", "round", "ignore"}
 )
 
 
@@ -72,6 +72,7 @@ class Profile:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     none: tuple[str, ...] = ()
     round: str | None = None
+    ignore: tuple[str, ...] = ()  # source headers that are neither imported nor kept
 
 
 def shipped_profiles() -> list[str]:
@@ -82,16 +83,20 @@ def shipped_profiles() -> list[str]:
 def load_profile(name_or_file: str, kind: Kind | None = None, saved_in: Path | None = None) -> Profile:
     """Load a profile by shipped or saved name, or from a file; BadInput says which line of it is wrong."""
     path = _find(name_or_file, saved_in)
-    content = path.read_bytes()
+    return read_profile(path.read_bytes(), path.stem, kind)
+
+
+def read_profile(content: bytes, name: str, kind: Kind | None = None) -> Profile:
+    """A profile from its YAML; BadInput says which line of it is wrong, or that it is for another kind."""
     try:
         parsed = yaml.safe_load(content)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"第 {mark.line + 1} 行" if mark else ""
-        raise BadInput(f"导入方案 {path.name} 读不懂{where}", why="不是正确的 YAML", fix="核对缩进和冒号") from None
+        raise BadInput(f"导入方案 {name} 读不懂{where}", why="不是正确的 YAML", fix="核对缩进和冒号") from None
     if not isinstance(parsed, dict):
-        raise BadInput(f"导入方案 {path.name} 是空的", fix="至少要有 kind 和 columns")
-    profile = parse_profile(parsed, path.stem, hashlib.sha256(content).hexdigest())
+        raise BadInput(f"导入方案 {name} 是空的", fix="至少要有 kind 和 columns")
+    profile = parse_profile(parsed, name, hashlib.sha256(content).hexdigest())
     if kind is not None and profile.kind != kind.name:
         raise BadInput(
             f"导入方案 {profile.name} 是给“{profile.kind}”的，不是“{kind.name}”", fix=f"改用 import {profile.kind}"
@@ -156,6 +161,7 @@ def parse_profile(parsed: Mapping[str, Any], name: str, sha256: str) -> Profile:
         where={key: tuple(_listed(value)) for key, value in _mapping(parsed, "where", name).items()},
         none=tuple(_listed(parsed.get("none"))),
         round=parsed.get("round"),
+        ignore=tuple(_listed(parsed.get("ignore"))),
     )
 
 

@@ -34,6 +34,10 @@ _THREE_LETTERS: Final = re.compile(rb'r="[A-Z]{3,7}[0-9]')
 _ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SPARSE_CELLS: Final = 1_000_000
 _SPARSE_FACTOR: Final = 100
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError,
+    NotImplementedError,  # zipfile's own word for an unknown compression or a member it cannot read
+)  # fmt: skip
 
 
 @dataclass
@@ -64,8 +68,7 @@ def inspect(path: Path, limits: Limits) -> dict[str, dict[tuple[int, int], str]]
                 inflated = _check_member(archive, member, inflated, path.stat().st_size, limits, extent)
                 if extent is not None and extent.errors:
                     errors[member.filename] = extent.errors
-    # NotImplementedError is zipfile's word for an unknown compression or a member it cannot read
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
+    except _BROKEN:
         raise Refusal("文件不完整或已损坏（可能没有传完）", "重新导出或重新上传") from None
     return errors
 

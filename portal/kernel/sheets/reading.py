@@ -19,6 +19,8 @@ from portal.kernel.sheets.jail import ChildDied, run
 from portal.kernel.sheets.limits import DEFAULT_LIMITS, Limits
 from portal.kernel.sheets.magic import FileForm, recognise
 
+UNPACKED: Final = "yangguang-sheet-"
+"""How a folder begins that holds a sheet in the clear while it is read; a killed process leaves it behind."""
 _READERS: Final = {
     FileForm.TEXT: ("portal.kernel.sheets.inside_csv",),
     FileForm.PARQUET: ("portal.kernel.sheets.inside_parquet",),
@@ -103,7 +105,7 @@ def read_table(
     if path.stat().st_size > limits.file_bytes:
         raise FileRefused(path.name, f"文件超过了 {limits.file_bytes // 2**20} MB", "把表拆成几份，再上传")
     form = recognise(path)
-    folder = tempfile.TemporaryDirectory(prefix="yangguang-sheet-", dir=scratch)
+    folder = tempfile.TemporaryDirectory(prefix=UNPACKED, dir=scratch)
     request = {"sheet": sheet, "header_row": header_row, "encoding": encoding}
     try:
         answer = _read(path, form, request, Path(folder.name), limits)

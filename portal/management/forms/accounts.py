@@ -92,7 +92,7 @@ class PersonForm(Form):
 class GrantForm(Form):
     """A proposal: role, divisions, reason."""
 
-    role = choice(_l("角色"), [(r.value, ROLE_NAMES[r]) for r in Role if r is not Role.CITIZEN])
+    role = choice(_l("角色"), [(r.value, _l(ROLE_NAMES[r])) for r in Role if r is not Role.CITIZEN])
     scopes = text(_l("范围（区划代码）"), needed(), hint=_l("12 位区划代码，几个之间用空格隔开"))
     why = text(_l("原因"), needed(), hint=_l("例如任命文件的文号"))
 
@@ -116,5 +116,5 @@ class ExplainForm(Form):
         csrf = False
 
     username = text(_l("用户名"), needed())
-    permission = choice(_l("要做什么"), [(p.name, p.value) for p in Permission])
+    permission = choice(_l("要做什么"), [(p.name, _l(p.value)) for p in Permission])
     subject = text(_l("对什么"), hint=_l("区划代码或名称、户编号、帮扶人编号、项目编码；不填表示“在任何地方”"))

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.accounts.permissions import Permission
-from portal.intake.actions import check_approver, check_submitter, discard_batch, submit_batch
+from portal.intake.actions import check_approver, check_submitter, discard_batch, submit_batch, version_of
+from portal.intake.correcting import list_fixes, wrong_cells
 from portal.intake.importing import commit_staged, undo, write_stored_rejects
 from portal.intake.kinds import find_kind
 from portal.intake.queries import BatchStatus, list_batches
@@ -18,6 +19,7 @@ from portal.kernel.errors import BadInput, NotAllowed, ProductError
 from portal.management import imports as page
 from portal.management.forms.imports import UndoForm, UploadForm
 from portal.web.access import path_of, requires
+from portal.web.language import clauses
 from portal.web.sessions import database, require_principal, writes
 
 blueprint = Blueprint("imports", __name__, template_folder="../templates", url_prefix="/console/imports")
@@ -88,9 +90,14 @@ def show(no: str) -> Page:
 def _show(no: str, error: ProductError | None = None) -> Page:
     batch = page.visible_batch(no)
     me = require_principal()
+    if batch.status == BatchStatus.UNMAPPED.value and error is None:
+        return redirect(path_of(f"/console/imports/{no}/mapping"), 303)
+    after = request.values.get("after", "")
     html = render_template(
         "console/imports_show.html", batch=batch, page=page, error=error, mine=batch.maker == me.actor,
-        errors=batch.report["errors"][: page.SHOWN_ERRORS], undo=UndoForm(formdata=None), states=BatchStatus,
+        after=after, version=version_of(batch), undo=UndoForm(formdata=None), states=BatchStatus,
+        told=clauses, fixes=list_fixes(database(), batch)[: page.FIXES_SHOWN], tokens=request.form,
+        wrong=wrong_cells(page.sources(), batch, after=int(after) if after.isdigit() else 0, rows=page.ROWS_SHOWN),
     )  # fmt: skip
     return html, error.status if error else 200
 
@@ -108,13 +115,27 @@ def rejects(no: str) -> Page:
     return send_file(made, mimetype=XLSX, as_attachment=True, download_name=f"{batch.no}-退回.xlsx")
 
 
+@blueprint.post("/<no>/fix")
+@requires(Permission.IMPORT_FILES)
+def fix(no: str) -> Page:
+    """Correct cells on screen: all of the file is checked again, the preview is new, the file stays."""
+    batch = page.visible_batch(no)
+    try:
+        page.correct(batch, request.form)
+    except ProductError as error:
+        if error.status >= 500:
+            raise
+        return _show(no, error)
+    return redirect(path_of(f"/console/imports/{no}") + "#errors", 303)
+
+
 @blueprint.post("/<no>/submit")
 @requires(Permission.IMPORT_FILES)
 def submit(no: str) -> Page:
     """The sender is done looking: what needs no second person enters now, the rest waits for one."""
     batch, me = page.visible_batch(no), require_principal().actor
     try:
-        check_submitter(batch, me)
+        check_submitter(batch, me, request.form.get("version", ""))
         if batch.needs_checker:
             return _wait(no)
         with page.patient():

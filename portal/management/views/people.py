@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
+
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts import actions, queries
 from portal.accounts.codes import actions as codes
+from portal.accounts.emergencies.queries import list_waiting
 from portal.accounts.grants import actions as grants
 from portal.accounts.permissions import Permission, Role
+from portal.accounts.reinstating import actions as reinstating
 from portal.accounts.rules import NATION
 from portal.kernel.database import now_utc
 from portal.kernel.errors import ProductError
@@ -30,21 +35,34 @@ def index() -> str:
     """Accounts by name, and what waits for a second person."""
     words = request.args.get("q", "").strip()
     cursor = paging.read_cursor(request.args.get("after"), 1)
-    people = queries.list_people(database(), words=words, after=str(cursor.after[0]) if cursor else "")
-    page = paging.page_of(people, lambda person: (person.user.username,), cursor)
+    page = paging.turn_to(
+        cursor,
+        lambda start, limit: queries.list_people(database(), words=words, after=start, limit=limit),
+        lambda person: (person.user.username,),
+    )
     waiting = queries.list_waiting_grants(database())
     waiting_codes = queries.list_waiting_codes(database(), now_utc())
-    names = _place_names(_codes(people) | {code for grant, _user in waiting for code in grant.scopes})
+    emergencies = list_waiting(database(), now_utc())
+    proposed = {code for grant, _user in waiting for code in grant.scopes}
+    taken = {code for it in emergencies for code in it.grant.scopes}
+    names = _place_names(_codes(page.rows) | proposed | taken)
+
+    def url(after: str | None) -> str:
+        asked = {name: value for name, value in (("q", words), ("after", after)) if value}
+        return access.path_of("/admin/people") + ("?" + urlencode(asked) if asked else "")
+
+    returns = queries.list_waiting_returns(database())
     return render_template(
-        "admin/people.html", page=page, words=words, waiting=waiting, codes=waiting_codes, names=names, act=ActForm()
-    )
+        "admin/people.html", page=page, words=words, waiting=waiting, codes=waiting_codes, names=names,
+        emergencies=emergencies, returns=returns, act=ActForm(),
+    )  # fmt: skip
 
 
 def _place_names(codes: set[str]) -> dict[str, str]:
     return {NATION: _("全国"), **divisions.names_of(database(), codes)}
 
 
-def _codes(people: list[queries.Person]) -> set[str]:
+def _codes(people: Sequence[queries.Person]) -> set[str]:
     return {code for person in people for held in person.roles for code in held.scopes}
 
 
@@ -133,6 +151,34 @@ def disable(username: str) -> Page:
     return redirect(access.path_of(f"/admin/people/{username}"), 303)
 
 
+@blueprint.post("/people/<username>/return")
+@requires(Permission.DISABLE_PEOPLE)
+@writes
+def propose_return(username: str) -> Page:
+    """Propose that a disabled account may be used again."""
+    form = WhyForm.from_request()
+    user = queries.get_user(database(), username)
+    why = form.why.data or ""
+    try:
+        reinstating.propose_reinstating(database(), require_principal(), user, why=why, request_id=request_no())
+    except ProductError as error:
+        return _person(username, error=error), error.status
+    return redirect(access.path_of(f"/admin/people/{username}"), 303)
+
+
+@blueprint.post("/returns/<int:proposal_id>/<any(approve,refuse):verdict>")
+@requires(Permission.APPROVE_GRANTS)
+@writes
+def decide_return(proposal_id: int, verdict: str) -> Page:
+    """Give a disabled account back, or not, with a reason."""
+    form = WhyForm.from_request()
+    why = form.why.data or ""
+    reinstating.decide_reinstating(
+        database(), require_principal(), proposal_id, approve=verdict == "approve", why=why, request_id=request_no()
+    )
+    return redirect(access.path_of("/admin/people"), 303)
+
+
 @blueprint.post("/people/<username>/roles/<int:role_id>/end")
 @requires(Permission.DISABLE_PEOPLE)
 @writes
@@ -149,10 +195,7 @@ def end_role(username: str, role_id: int) -> Page:
 @writes
 def invite(username: str) -> str:
     """Make an invitation; its first half is shown once."""
-    ActForm.from_request()
-    user = queries.get_user(database(), username)
-    shown = codes.invite(database(), require_principal(), user, request_id=request_no())
-    return render_template("admin/half.html", shown=shown, person=user, first=True)
+    return _first_half(username, codes.invite)
 
 
 @blueprint.post("/people/<username>/recover")
@@ -160,9 +203,13 @@ def invite(username: str) -> str:
 @writes
 def recover(username: str) -> str:
     """Make a recovery code for a lost password or second factor; its first half is shown once."""
+    return _first_half(username, codes.make_recovery)
+
+
+def _first_half(username: str, make: Callable[..., codes.HalfShown]) -> str:
     ActForm.from_request()
     user = queries.get_user(database(), username)
-    shown = codes.make_recovery(database(), require_principal(), user, request_id=request_no())
+    shown = make(database(), require_principal(), user, request_id=request_no())
     return render_template("admin/half.html", shown=shown, person=user, first=True)
 
 

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 from portal.accounts.permissions import Permission
 from portal.kernel.clock import today_cn
 from portal.kernel.errors import ProductError
-from portal.kernel.money import uppercase
+from portal.kernel.money import format_yuan, uppercase
 from portal.management.forms.money import CheckForm
 from portal.registers.corrections import Act
 from portal.registers.divisions import queries as divisions
 from portal.registers.funds import actions, queries
 from portal.registers.funds.ageing.queries import retention_of
-from portal.registers.funds.flows.queries import years_available
+from portal.registers.funds.totals.queries import years_available
 from portal.web import access
 from portal.web.access import requires
 from portal.web.errors import request_no
@@ -36,8 +36,9 @@ def index() -> str:
     lines = queries.longest_held(session, OLDEST, year=year, within=scopes, share_percent=0, exact=True)
     names = divisions.names_of(session, [*scopes, *(line.division_code for line in lines if line.division_code)])
     return render_template(
-        "console/retention.html", places=places, lines=lines, names=names, years=years, year=year, today=today
-    )
+        "console/retention.html", places=places, lines=lines, names=names, years=years, year=year, today=today,
+        yuan=format_yuan,
+    )  # fmt: skip
 
 
 @blueprint.route("/allocations/<no>/check", methods=["GET", "POST"])

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 from portal.accounts import queries
 from portal.accounts.permissions import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
 from portal.management.forms.accounts import ExplainForm
+from portal.registers.divisions import queries as divisions
 from portal.web.access import explanation_of, requires
 from portal.web.sessions import database
 from portal.web.subjects import find_subject
@@ -34,4 +35,7 @@ def why() -> str | tuple[str, int]:
     about = find_subject(database(), form.subject.data) if form.subject.data else None
     permission, division = Permission[form.permission.data], about.division if about else None
     answer = explanation_of(database(), queries.principal_of(database(), user), permission, division)
-    return render_template("admin/why.html", form=form, person=user, answer=answer, about=about, names=ROLE_NAMES)
+    places = divisions.names_of(database(), [line.scope for line in answer.lines])
+    return render_template(
+        "admin/why.html", form=form, person=user, answer=answer, about=about, names=ROLE_NAMES, places=places
+    )

@@ -2,63 +2,109 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from portal.public.drawing.picture import HELD, PAID, REST, FlowLink, FlowNode, FlowPicture
+from portal.public.drawing.picture import (
+    HELD,
+    PAID,
+    REST,
+    Band,
+    ColumnTitle,
+    FlowLink,
+    FlowNode,
+    FlowPicture,
+    Holder,
+    weight_of,
+)
 
 MOST = 10
+H = TypeVar("H", bound=Holder)
+
+
+@dataclass(frozen=True)
+class Chosen(Generic[H]):
+    """Which nodes of crowded columns stand for themselves, and which are merged, by tier."""
+
+    kept: tuple[H, ...]
+    rest: Mapping[int, Sequence[H]]
+
+
+def choose(nodes: Iterable[H], most: int = MOST) -> Chosen[H]:
+    """The nodes that are drawn: the largest of each column and the focal ones. Needs no names.
+
+    A column gives up one place each to "still on account" and "paid out" where the drawing adds them at its end.
+    """
+    tiers: dict[int, list[H]] = {}
+    for node in nodes:
+        tiers.setdefault(node.tier, []).append(node)
+    last = max(tiers, default=0)
+    kept: list[H] = []
+    rest: dict[int, list[H]] = {}
+    for tier in sorted(tiers):
+        room = most - (_ends(tiers, last) if tier == last else 0)
+        own, others = _split(tiers[tier], room)
+        kept += own
+        if others:
+            rest[tier] = others
+    return Chosen(tuple(kept), rest)
+
+
+def merge(
+    chosen: Chosen[H],
+    links: Iterable[Band],
+    columns: tuple[ColumnTitle, ...],
+    dress: Callable[[H], FlowNode],
+    rest_name: Callable[[int], str],
+    rest_href: Callable[[int], str],
+) -> FlowPicture:
+    """The folded picture: the kept nodes dressed with names, one node a column for the rest. Sums do not change."""
+    renamed: dict[str, str] = {}
+    nodes: list[FlowNode] = [dress(node) for node in chosen.kept]
+    for tier, rest in chosen.rest.items():
+        merged = _merge(rest, tier, rest_name(len(rest)), rest_href(tier))
+        renamed.update((node.id, merged.id) for node in rest)
+        nodes.append(merged)
+    sums: dict[tuple[str, str], int] = {}
+    for link in links:
+        way = renamed.get(link.source, link.source), renamed.get(link.target, link.target)
+        sums[way] = sums.get(way, 0) + link.fen
+    bands = tuple(FlowLink(source, target, fen) for (source, target), fen in sums.items())
+    return FlowPicture(tuple(sorted(nodes, key=lambda node: node.tier)), bands, columns)
 
 
 def fold(
     picture: FlowPicture, rest_name: Callable[[int], str], rest_href: Callable[[int], str], most: int = MOST
 ) -> FlowPicture:
-    """Merge the smallest nodes of each crowded column; focal nodes always stay. Sums do not change.
-
-    A column gives up one place each to "still on account" and "paid out" where the drawing adds them at its end.
-    """
-    renamed: dict[str, str] = {}
-    nodes: list[FlowNode] = []
-    last = max(picture.tiers, default=0)
-    for tier in picture.tiers:
-        room = most - (_ends(picture, last) if tier == last else 0)
-        members = picture.in_tier(tier)
-        kept, rest = _split(members, room)
-        nodes += kept
-        if rest:
-            merged = _merge(rest, tier, rest_name(len(rest)), rest_href(tier))
-            renamed.update((node.id, merged.id) for node in rest)
-            nodes.append(merged)
-    sums: Counter[tuple[str, str]] = Counter()
-    for link in picture.links:
-        sums[renamed.get(link.source, link.source), renamed.get(link.target, link.target)] += link.fen
-    links = tuple(FlowLink(source, target, fen) for (source, target), fen in sums.items())
-    return FlowPicture(tuple(nodes), links, picture.columns)
+    """Merge the smallest nodes of each crowded column of a picture that has its names."""
+    return merge(choose(picture.nodes, most), picture.links, picture.columns, lambda n: n, rest_name, rest_href)
 
 
-def _ends(picture: FlowPicture, last: int) -> int:
-    before = [node for node in picture.nodes if node.tier < last]
+def _ends(tiers: Mapping[int, Sequence[Holder]], last: int) -> int:
+    before = [node for tier, members in tiers.items() if tier < last for node in members]
     return int(any(node.held_fen > 0 for node in before)) + int(any(node.paid_fen > 0 for node in before))
 
 
-def _split(members: tuple[FlowNode, ...], room: int) -> tuple[list[FlowNode], list[FlowNode]]:
+def _split(members: list[H], room: int) -> tuple[list[H], list[H]]:
     if len(members) <= room:
-        return list(members), []
-    ranked = sorted(members, key=lambda node: (not node.focal, -node.weight_fen, node.id))
+        return members, []
+    ranked = sorted(members, key=lambda node: (not node.focal, -weight_of(node), node.id))
     chosen = {node.id for node in ranked[: room - 1]}
     return [n for n in members if n.id in chosen], [n for n in members if n.id not in chosen]
 
 
-def _merge(rest: list[FlowNode], tier: int, name: str, href: str) -> FlowNode:
-    first = FlowNode(f"{REST}{tier}", tier, name, 0, href=href)
-    return replace(
-        first,
+def _merge(rest: Sequence[Holder], tier: int, name: str, href: str) -> FlowNode:
+    return FlowNode(
+        f"{REST}{tier}",
+        tier,
+        name,
         in_fen=sum(n.in_fen for n in rest),
         out_fen=sum(n.out_fen for n in rest),
         paid_fen=sum(n.paid_fen for n in rest),
         held_fen=sum(n.held_fen for n in rest),
         returned_fen=sum(n.returned_fen for n in rest),
+        href=href,
         held_days=max((n.held_days for n in rest if n.held_days is not None), default=None),
         household=all(n.household for n in rest),
     )

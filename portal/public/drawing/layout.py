@@ -29,6 +29,12 @@ class Frame:
     top: float = 58.0
 
 
+def frame_for(picture: FlowPicture) -> Frame:
+    """A frame as high as its fullest column needs: one chain of money is a ribbon, not a wall."""
+    most = max((len(picture.in_tier(tier)) for tier in picture.tiers), default=0)
+    return Frame(height=min(Frame.height, 90.0 + 80.0 * most))
+
+
 @dataclass(frozen=True)
 class Box:
     """A placed node."""

@@ -3,10 +3,76 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 HELD = "held"
 PAID = "paid"
 REST = "rest"
+
+
+class Holder(Protocol):
+    """What folding asks of a holder of money, named or not; all in fen."""
+
+    @property
+    def id(self) -> str:
+        """Its id, unlike every other's."""
+
+    @property
+    def tier(self) -> int:
+        """Its column, counted from the treasury."""
+
+    @property
+    def in_fen(self) -> int:
+        """What came in."""
+
+    @property
+    def out_fen(self) -> int:
+        """What went on."""
+
+    @property
+    def paid_fen(self) -> int:
+        """What was paid out here."""
+
+    @property
+    def held_fen(self) -> int:
+        """What stays; negative: a shortfall."""
+
+    @property
+    def returned_fen(self) -> int:
+        """What was sent back up."""
+
+    @property
+    def held_days(self) -> int | None:
+        """How long the oldest of what stays has waited."""
+
+    @property
+    def household(self) -> bool:
+        """Whether households stand behind it."""
+
+    @property
+    def focal(self) -> bool:
+        """Whether it is what the picture is about."""
+
+
+class Band(Protocol):
+    """What folding asks of money that went from one holder to another."""
+
+    @property
+    def source(self) -> str:
+        """Where the money came from."""
+
+    @property
+    def target(self) -> str:
+        """Where it went."""
+
+    @property
+    def fen(self) -> int:
+        """How much."""
+
+
+def weight_of(node: Holder) -> int:
+    """How tall a node is: the larger of its two sides in fen, so that a shortfall shows too."""
+    return max(node.in_fen, node.out_fen + node.paid_fen + max(node.held_fen, 0) + node.returned_fen)
 
 
 @dataclass(frozen=True)
@@ -33,8 +99,8 @@ class FlowNode:
 
     @property
     def weight_fen(self) -> int:
-        """How tall the node is: the larger of its two sides, so that a shortfall shows too."""
-        return max(self.in_fen, self.out_fen + self.paid_fen + max(self.held_fen, 0) + self.returned_fen)
+        """How tall the node is."""
+        return weight_of(self)
 
 
 @dataclass(frozen=True)

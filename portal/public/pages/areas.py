@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.oversight.outcomes.recoveries.queries import MoneyBack, money_back_in
 from portal.public.pages.flow import FlowView
-from portal.public.pages.flow_page import Link, finding, flow_query, linked
+from portal.public.pages.flow_address import flow_query
+from portal.public.pages.flow_page import Link, finding
 from portal.public.pages.sentence import Sentence, sentence
 from portal.public.pages.small import Small, small_svg
+from portal.publishing.notices.queries import NoticeRow, Wanted, list_public
 from portal.registers.divisions import queries as divisions
-from portal.registers.funds.flow import LEAF, FlowNode, Unbalanced, build_flow, named
-from portal.registers.funds.flows.queries import area_totals, flow_rows, node_names, years_available
+from portal.registers.divisions.parameters.queries import value_for
+from portal.registers.divisions.queries import home_code as home_code
+from portal.registers.funds.flow import LEAF, FlowNode, Unbalanced, build_flow
+from portal.registers.funds.flows.queries import flow_rows, node_names
 from portal.registers.funds.flows.rules import AreaTotal, Focus
+from portal.registers.funds.totals.queries import area_totals, years_available
 from portal.registers.projects.disclosure import public_project
 from portal.registers.projects.queries import ProjectRow, list_projects
 
 PROJECTS_SHOWN = 12
+POSTINGS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class AreaPage:
     households: Sequence[FlowNode]
     projects: Sequence[ProjectRow]
     ended: str
+    postings: Sequence[NoticeRow] = ()
+    back: MoneyBack | None = None  # what was paid here and came back, of all years
 
     @property
     def flow_query(self) -> str:
@@ -105,17 +115,6 @@ def areas_page(session: Session, root: str, code: str, year: int | None, today: 
     return AreasPage(where, name, chosen, years, rows_below(session, chosen, where, today), trail)
 
 
-def home_code(session: Session) -> str:
-    """The code of the site's whole area: from the top down while there is only one place; blank when there is none."""
-    code = ""
-    for _level in range(3):
-        below = divisions.list_children(session, code or None)
-        if len(below) != 1:
-            break
-        code = below[0].code
-    return code
-
-
 def area_page(session: Session, root: str, code: str, year: int | None, today: date) -> AreaPage:
     """One place: its picture, what lies below it and its households by programme. Raises NotFound."""
     place = divisions.find_division(session, code)
@@ -126,10 +125,11 @@ def area_page(session: Session, root: str, code: str, year: int | None, today: d
     focus = Focus("area", code)
     rows = flow_rows(session, chosen, focus)
     picture = build_flow(rows, year=chosen, focus=str(focus), as_of=today)
-    names = node_names(session, [n.id for n in picture.nodes], chosen, focus)
-    picture = linked(named(picture, names, {}), chosen)
-    view = FlowView(picture, root, f"{root}/flow/table?{flow_query(chosen, str(focus))}")
-    title = finding(picture)
+    homes = [n for n in picture.in_tier(LEAF) if n.household and n.paid_fen]
+    naming = partial(node_names, session, year=chosen, focus=focus)
+    table = f"{root}/flow/table?{flow_query(chosen, str(focus))}"
+    view = FlowView(picture, root, table, naming, also=[n.id for n in homes])
+    title = finding(view)
     small, strip = _small(Small(rows, today), view, root, chosen, str(focus), title)
     steps = divisions.name_path(session, code, top=1)
     return AreaPage(
@@ -145,9 +145,11 @@ def area_page(session: Session, root: str, code: str, year: int | None, today: d
         small=small,
         strip=strip,
         below=rows_below(session, chosen, code, today) if place.level < 5 else (),
-        households=[n for n in picture.in_tier(LEAF) if n.household and n.paid_fen],
+        households=homes,
         projects=[public_project(p) for p in list_projects(session, within=[code], limit=PROJECTS_SHOWN)],
         ended=str(place.valid_to or ""),
+        postings=list_public(session, Wanted(inside=code), today, limit=POSTINGS_SHOWN),
+        back=money_back_in(session, code, value_for(session, "small_cell", code, today).whole),
     )
 
 

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from heapq import nsmallest
+from operator import attrgetter
 
 from markupsafe import Markup
 
-from portal.public.drawing.fold import between, fold, with_ends
-from portal.public.drawing.layout import Frame, lay_out
-from portal.public.drawing.picture import HELD, PAID, ColumnTitle, FlowLink, FlowNode, FlowPicture
+from portal.public.drawing.fold import between, choose, merge, with_ends
+from portal.public.drawing.layout import frame_for, lay_out
+from portal.public.drawing.picture import HELD, PAID, ColumnTitle, FlowNode, FlowPicture
 from portal.public.drawing.strip import strip
 from portal.public.drawing.svg import SERIAL, Words, draw
+from portal.public.pages.flow_address import node_href, node_subject
+from portal.public.pages.flow_rows import BRIEF, Entry, Row, entries
 from portal.registers.funds import flow as funds
 from portal.registers.funds.flows.rules import SOURCES
 from portal.web.filters import Unit, colon, in_unit, unit_for, unit_name
 from portal.web.language import gettext as _
 
 FILLS = {1: "f1", 2: "f2", 3: "f3", 4: "f4", 5: "f5"}
-
-
-@dataclass(slots=True)  # not frozen: a city has thousands, and freezing costs four times the making
-class Row:
-    """One line of the table: a link of the picture, or what a holder keeps, paid out or sent back."""
-
-    kind: str
-    source_id: str
-    source: str
-    source_href: str
-    target_id: str
-    target: str
-    target_href: str
-    fen: int
-    whole_fen: int
-    fill: str
-    days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +38,7 @@ class Rung:
     held_fen: int
     held_days: int | None
     fill: str
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -82,45 +70,63 @@ def column_titles() -> dict[int, ColumnTitle]:
     }
 
 
-class FlowView:
-    """Everything that the templates show of one picture; all of it from the same nodes and links."""
+Naming = Callable[[Collection[str]], Mapping[str, str]]
 
-    def __init__(self, picture: funds.FlowPicture, root: str, table_url: str) -> None:
+
+class FlowView:
+    """Everything that the templates show of one picture; all of it from the same nodes and links.
+
+    A wide picture has hundreds of nodes and shows ten a column: names and addresses are made for what is shown, by one
+    call of `naming`. `whole` names all of them, for the table and the files; `also` names more nodes by id.
+    """
+
+    def __init__(
+        self,
+        picture: funds.FlowPicture,
+        root: str,
+        table_url: str,
+        naming: Naming,
+        *,
+        whole: bool = False,
+        also: Collection[str] = (),
+    ) -> None:
         self.picture = picture
         self.summary = picture.summary
         self.root = root
         self.table_url = table_url
         self.unit: Unit = unit_for([node.in_fen for node in picture.nodes])
         self.balanced = all(node.gap_fen == 0 and node.held_fen >= 0 for node in picture.nodes)
+        self._nodes = {node.id: node for node in picture.nodes}
+        self._chosen = choose(sorted(picture.nodes, key=_budget_order))
+        self.names = naming(list(self._nodes) if whole else [*self._shown(), *also])
 
-    @cached_property
-    def whole(self) -> FlowPicture:
-        """The register's picture as a drawing takes it, unfolded."""
-        titles = column_titles()
-        nodes = tuple(
-            FlowNode(
-                n.id,
-                n.tier,
-                shown_name(n),
-                n.in_fen,
-                n.out_fen,
-                n.paid_fen,
-                n.held_fen,
-                n.returned_fen,
-                self.root + n.href if n.href else "",
-                n.held_days,
-                n.household,
-                n.focal,
-            )
-            for n in sorted(self.picture.nodes, key=_budget_order)
-        )
-        links = tuple(FlowLink(k.source, k.target, k.fen) for k in self.picture.links)
-        return FlowPicture(nodes, links, tuple(titles[t] for t in sorted({n.tier for n in nodes})))
+    def _shown(self) -> list[str]:
+        """Ids of the nodes that a page names: the drawn ones, those of the first rows, and the one of its title."""
+        brief = [node_id for entry in self._entries[:BRIEF] for node_id in (entry.source, entry.target) if node_id]
+        ids = [*(node.id for node in self._chosen.kept), *brief, *(node.id for node in largest_holders(self.picture))]
+        return list(dict.fromkeys(ids))
+
+    def name(self, node_id: str) -> str:
+        """A node's name as the page shows it."""
+        return shown_name(self._nodes[node_id].tier, self.names.get(node_id, node_id))
+
+    def href(self, node_id: str) -> str:
+        """Where a node leads: the picture that starts from it, or its own page."""
+        return self.root + node_href(node_id, self.picture.year, self.picture.focus)
 
     @cached_property
     def folded(self) -> FlowPicture:
         """At most ten nodes a column."""
-        return fold(self.whole, lambda n: _("其余 %(n)s 项", n=n), lambda _tier: self.table_url)
+        titles = column_titles()
+        columns = tuple(titles[tier] for tier in sorted({node.tier for node in self.picture.nodes}))
+        rest_name = partial(_rest_name, _("其余 %(n)s 项"))
+        return merge(self._chosen, self.picture.links, columns, self._dress, rest_name, lambda _tier: self.table_url)
+
+    def _dress(self, n: funds.FlowNode) -> FlowNode:
+        return FlowNode(
+            n.id, n.tier, self.name(n.id), n.in_fen, n.out_fen, n.paid_fen, n.held_fen, n.returned_fen,
+            self.href(n.id), n.held_days, n.household, n.focal,
+        )  # fmt: skip
 
     @cached_property
     def ended(self) -> FlowPicture:
@@ -159,13 +165,45 @@ class FlowView:
 
     def svg(self, title: str, *, alone: bool = False) -> Markup:
         """The wide drawing. Markup: every text in it was escaped by the drawing."""
-        placed = lay_out(self.ended, Frame())
+        placed = lay_out(self.ended, frame_for(self.ended))
         return Markup(draw(self.ended, placed, self.words(title), alone=alone))  # noqa: S704
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """The unfolded table: what stands still first, then by amount."""
-        return tuple(sorted(_rows(self.whole), key=lambda r: (r.kind != "held", -abs(r.fen), r.source, r.target)))
+    def _entries(self) -> list[Entry]:
+        return sorted(entries(self.picture), key=attrgetter("rank"))
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the unfolded table."""
+        return len(self._entries)
+
+    def rows(self, first: int = 0, last: int | None = None) -> list[Row]:
+        """Rows of the unfolded table: what stands still first, then by amount. Names what the view has names for."""
+        # Looked up once: a city has thousands of rows.
+        ends = {
+            "held": _("还在账上"),
+            "short": _("对不上"),
+            "returned": _("退回上级"),
+            "paid": _("发出"),
+            "home": _("发到农户"),
+        }
+        return [self._row(entry, ends) for entry in self._entries[first:last]]
+
+    def _row(self, entry: Entry, ends: Mapping[str, str]) -> Row:
+        source = self._nodes[entry.source]
+        given = (source.id, self.name(source.id), self.href(source.id))
+        if entry.target:
+            target = self._nodes[entry.target]
+            fill = "f6" if target.household else FILLS[target.tier]
+            taken = (target.id, self.name(target.id), self.href(target.id))
+            return Row("link", *given, *taken, entry.fen, source.in_fen, fill)
+        word, fill = entry.kind, {"held": "hatch", "returned": "f2", "paid": "f6"}[entry.kind]
+        if entry.kind == "held" and entry.fen < 0:
+            word, fill = "short", "mismatch"
+        elif entry.kind == "paid" and source.household:
+            word = "home"
+        days = source.held_days if entry.kind == "held" else None
+        return Row(entry.kind, *given, "", ends[word], "", entry.fen, source.in_fen, fill, days)
 
     @cached_property
     def ladder(self) -> tuple[Tier, ...]:
@@ -200,57 +238,48 @@ class FlowView:
         )
 
 
+_BUDGET = {f"source:{code}": place for place, code in enumerate(SOURCES)}
+
+
 def _budget_order(node: funds.FlowNode) -> tuple[int, int]:
     """Sources in the order of the budget; everything else as it comes."""
-    order = list(SOURCES)
-    code = node.id.removeprefix("source:")
-    return node.tier, order.index(code) if code in order else len(order)
+    return node.tier, _BUDGET.get(node.id, len(_BUDGET))
 
 
 _COUNTED = re.compile(r"(.*) (\d+) 户")
 
 
-def shown_name(node: funds.FlowNode) -> str:
+def shown_name(tier: int, name: str) -> str:
     """A node's name; enumerations, headings and counts have their English, names of the trade stay as they are."""
-    if node.tier <= funds.KIND and node.name:
-        return str(_(node.name))
-    counted = _COUNTED.fullmatch(node.name)
+    if tier <= funds.KIND and name:
+        return str(_(name))
+    counted = _COUNTED.fullmatch(name)
     if counted:
         return str(_("%(name)s %(n)s 户", name=counted[1], n=counted[2]))
     own = {"直达农户": _("直达农户"), "县级直达": _("县级直达"), "转往别处": _("转往别处"), "单位未填": _("单位未填")}
-    return str(own.get(node.name, node.name))
+    return str(own.get(name, name))
+
+
+def largest_holders(picture: funds.FlowPicture, most: int = 3) -> list[funds.FlowNode]:
+    """Who holds the most; whoever passed on more than it had stands first, the largest shortfall of all."""
+    holding = (node for node in picture.nodes if node.held_fen)
+    return nsmallest(most, holding, key=lambda n: (n.held_fen > 0, -abs(n.held_fen), n.id))
+
+
+def _rest_name(words: str, n: int) -> str:
+    return words % {"n": n}
 
 
 def _rung(node: FlowNode) -> Rung:
     fill = "f6" if node.household else FILLS[node.tier]
-    return Rung(node.name, node.href, node.weight_fen, node.out_fen, node.paid_fen, node.held_fen, node.held_days, fill)
-
-
-def _rows(picture: FlowPicture) -> Iterator[Row]:
-    for link in picture.links:
-        source, target = picture.node(link.source), picture.node(link.target)
-        fill = "f6" if target.household else FILLS[target.tier]
-        yield Row(
-            "link",
-            source.id,
-            source.name,
-            source.href,
-            target.id,
-            target.name,
-            target.href,
-            link.fen,
-            source.in_fen,
-            fill,
-        )
-    # Looked up once: a city has thousands of rows.
-    waits, gap, back, home, out = _("还在账上"), _("对不上"), _("退回上级"), _("发到农户"), _("发出")
-    for node in picture.nodes:
-        for kind, label, fen in (
-            ("held", waits if node.held_fen >= 0 else gap, node.held_fen),
-            ("returned", back, node.returned_fen),
-            ("paid", home if node.household else out, node.paid_fen),
-        ):
-            if fen:
-                fill = {"held": "hatch" if fen > 0 else "mismatch", "returned": "f2", "paid": "f6"}[kind]
-                days = node.held_days if kind == "held" else None
-                yield Row(kind, node.id, node.name, node.href, "", label, "", fen, node.in_fen, fill, days)
+    return Rung(
+        node.name,
+        node.href,
+        node.weight_fen,
+        node.out_fen,
+        node.paid_fen,
+        node.held_fen,
+        node.held_days,
+        fill,
+        node_subject(node.id),
+    )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote, urlencode
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
-from portal.public.pages.flow import FlowView, shown_name
+from portal.public.pages.flow import FlowView, largest_holders
+from portal.public.pages.flow_address import flow_query
 from portal.public.pages.sentence import Sentence, plain_sentence, sentence
 from portal.registers.divisions import queries as divisions
-from portal.registers.funds.flow import FlowPicture
-from portal.registers.funds.flows.queries import node_names, read_flow, years_available
+from portal.registers.funds.flows.queries import node_names, read_picture
 from portal.registers.funds.flows.rules import Focus, parse_focus
+from portal.registers.funds.totals.queries import years_available
 from portal.web.filters import money_words, share
 from portal.web.language import gettext as _
 
-ROOTABLE = frozenset({"source", "kind", "unit", "area"})
 Link = tuple[str, str]
 
 
@@ -48,43 +48,24 @@ class FlowPage:
         return plain_sentence(self.view.picture.summary, self.year, self.place)
 
 
-def flow_page(session: Session, root: str, year: int | None, focus_text: str | None, today: date) -> FlowPage:
-    """The picture of a focus and year (the latest with money by default), read with one set of rows."""
+def flow_page(
+    session: Session, root: str, year: int | None, focus_text: str | None, today: date, *, whole: bool = False
+) -> FlowPage:
+    """The picture of a focus and year (the latest with money by default), read with one set of rows.
+
+    `whole` names every node, for the table and the files; a page names what it shows.
+    """
     focus = parse_focus(focus_text)
     years = years_available(session)
     chosen = year or (years[0] if years else today.year)
     trail, place = trail_of(session, root, chosen, focus)
-    picture = linked(read_flow(session, chosen, focus, as_of=today), chosen)
     query = flow_query(chosen, str(focus))
-    view = FlowView(picture, root, f"{root}/flow/table?{query}")
+    picture = read_picture(session, chosen, focus, as_of=today)
+    naming = partial(node_names, session, year=chosen, focus=focus)
+    view = FlowView(picture, root, f"{root}/flow/table?{query}", naming, whole=whole)
     choices = [(y, f"{root}/flow?{flow_query(y, str(focus))}") for y in sorted({*years[:6], chosen})]
     said = sentence(picture.summary, chosen, place)
-    return FlowPage(view, place, chosen, choices, trail, said, finding(picture), f"{root}/flow", query)
-
-
-def flow_query(year: int, focus: str = "") -> str:
-    """The query of a picture's address."""
-    return urlencode({"year": year, **({"focus": focus} if focus else {})}, safe=":", quote_via=quote)
-
-
-def linked(picture: FlowPicture, year: int) -> FlowPicture:
-    """The picture with an address on every node: start again from it, or its own page."""
-    return replace(picture, nodes=tuple(replace(n, href=node_href(n.id, year, picture.focus)) for n in picture.nodes))
-
-
-def node_href(node_id: str, year: int, focus: str) -> str:
-    """Where a node leads; what has no page of its own leads to the table."""
-    kind, _colon, rest = node_id.partition(":")
-    code = rest.rpartition("@")[0] if rest[-2:-1] == "@" else rest
-    if kind in ROOTABLE and code:
-        return "/flow?" + flow_query(year, f"{kind}:{code}")
-    if kind == "small" and code:
-        return "/flow?" + flow_query(year, f"area:{code}")
-    if kind == "project" and code:
-        return f"/projects/{quote(code, safe='')}"
-    if kind == "payees" and code:
-        return f"/funds/{quote(code, safe='')}"
-    return "/flow/table?" + flow_query(year, focus)
+    return FlowPage(view, place, chosen, choices, trail, said, finding(view), f"{root}/flow", query)
 
 
 def trail_of(session: Session, root: str, year: int, focus: Focus) -> tuple[list[Link], str]:
@@ -113,16 +94,14 @@ def home_place(session: Session) -> str:
     return str(place)
 
 
-def finding(picture: FlowPicture) -> str:
+def finding(view: FlowView) -> str:
     """The title of the drawing: what it shows first, in words and from its own nodes."""
-    summary = picture.summary
-    holders = sorted((n for n in picture.nodes if n.held_fen > 0), key=lambda n: (-n.held_fen, n.id))
-    if any(n.held_fen < 0 for n in picture.nodes):
-        worst = min(picture.nodes, key=lambda n: n.held_fen)
-        return str(_("%(who)s的账对不上，差 %(sum)s", who=shown_name(worst), sum=money_words(-worst.held_fen)))
-    if not holders or summary.held_fen <= 0:
+    summary = view.summary
+    first = next(iter(largest_holders(view.picture, 1)), None)
+    if first is not None and first.held_fen < 0:
+        return str(_("%(who)s的账对不上，差 %(sum)s", who=view.name(first.id), sum=money_words(-first.held_fen)))
+    if first is None or summary.held_fen <= 0:
         return str(_("收到的钱都已往下走，没有停下的"))
-    first = holders[0]
     part = share(first.held_fen, summary.held_fen)
-    said = {"sum": money_words(summary.held_fen), "share": part, "who": shown_name(first)}
+    said = {"sum": money_words(summary.held_fen), "share": part, "who": view.name(first.id)}
     return str(_("停下来的 %(sum)s，%(share)s 在%(who)s", **said))

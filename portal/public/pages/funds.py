@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.kernel.keyset import Start
 from portal.public.pages.flow import FlowView
-from portal.public.pages.flow_page import linked
+from portal.public.pages.flow_address import flow_query
 from portal.public.pages.sentence import Sentence, sentence
 from portal.registers.divisions import queries as divisions
 from portal.registers.funds import queries as funds
@@ -22,12 +24,16 @@ from portal.registers.funds.disclosure import (
     public_line,
     public_programme,
 )
-from portal.registers.funds.flows.queries import read_flow, years_available
+from portal.registers.funds.flows.queries import node_names, read_picture
 from portal.registers.funds.flows.rules import Focus
-from portal.registers.funds.payouts.queries import PublicCell, public_cells
-from portal.registers.funds.queries import ProgrammeTotal
+from portal.registers.funds.payouts.queries import PublicCell, first_public_cells, public_cells
+from portal.registers.funds.queries import AllocationRow, ProgrammeTotal
+from portal.registers.funds.totals.queries import years_available
+from portal.web.paging import Cursor, Page, turn_to
 
 LINES_SHOWN = 50
+LATEST_SHOWN = 12
+PLACES_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ class ProgrammePage:
     view: FlowView
     sentence: Sentence
     years: Sequence[ProgrammeTotal]
-    cells: Sequence[tuple[str, PublicCell]]
+    places: Sequence[tuple[str, PublicCell]]
+    all_places: int
     lines: Sequence[PublicLine]
     more_lines: bool
 
@@ -81,27 +88,56 @@ def programme_page(session: Session, root: str, code: str, today: date) -> Progr
     """Everything about one programme; a constant number of statements."""
     found = funds.get_programme(session, code)
     year = found.year or today.year
-    picture = linked(read_flow(session, year, Focus("programme", code), as_of=today, currency=found.currency), year)
-    cells = public_cells(session, programme=code)
-    named = name_cells(cells, divisions.names_of(session, {cell.code for cell in cells}))
-    rows = funds.list_allocations(session, programme=code, limit=LINES_SHOWN + 1)
+    focus = Focus("programme", code)
+    picture = read_picture(session, year, focus, as_of=today, currency=found.currency)
+    naming = partial(node_names, session, year=year, focus=focus)
+    cells = first_public_cells(session, code, PLACES_SHOWN)
+    rows = funds.list_allocations(session, programme=code, limit=LATEST_SHOWN + 1)
     return ProgrammePage(
-        public_programme(found, cells),
-        FlowView(picture, root, f"{root}/flow/table?year={year}&focus=programme:{code}"),
+        public_programme(found, cells.households),
+        FlowView(picture, root, f"{root}/flow/table?{flow_query(year, str(focus))}", naming),
         sentence(picture.summary, year, found.name),
         funds.sibling_years(session, found),
-        named,
-        [public_line(row, today) for row in rows[:LINES_SHOWN]],
-        len(rows) > LINES_SHOWN,
+        _named(session, cells.first),
+        cells.count,
+        [public_line(row, today) for row in rows[:LATEST_SHOWN]],
+        len(rows) > LATEST_SHOWN,
     )
 
 
-def cell_rows(page: ProgrammePage) -> list[dict[str, Any]]:
-    """Money to households by place, for a download: the merged rows of the page."""
-    return [
+def _named(session: Session, cells: Sequence[PublicCell]) -> list[tuple[str, PublicCell]]:
+    return name_cells(cells, divisions.names_of(session, {cell.code for cell in cells}))
+
+
+@dataclass(frozen=True)
+class ProgrammeLines:
+    """One page of all lines of a programme."""
+
+    programme: ProgrammeTotal
+    page: Page[AllocationRow]
+    lines: Sequence[PublicLine]
+
+
+def programme_lines(session: Session, code: str, cursor: Cursor | None, today: date) -> ProgrammeLines:
+    """Lines of a programme, the latest entered first; NotFound when there is no such programme."""
+    found = funds.get_programme(session, code)
+
+    def fetch(start: Start | None, limit: int) -> list[AllocationRow]:
+        return funds.list_allocations(session, programme=code, after=start, limit=limit)
+
+    page = turn_to(cursor, fetch, lambda row: (row.id,), LINES_SHOWN)
+    return ProgrammeLines(found, page, [public_line(row, today) for row in page.rows])
+
+
+def programme_places(session: Session, code: str) -> tuple[ProgrammeTotal, list[dict[str, Any]]]:
+    """Money of a programme to households by place, for a download: all the merged rows that the page begins with."""
+    cells = public_cells(session, programme=code)
+    rows = [
         {"division_code": c.code, "division": name, "households": c.households, "paid_fen": c.paid_fen}
-        for name, c in page.cells
+        for name, c in _named(session, cells)
     ]
+    households = sum(cell.households for cell in cells)
+    return public_programme(funds.get_programme(session, code), households), rows
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.public.pages.areas import AreaRow, home_code, rows_below
 from portal.public.pages.flow import FlowView
-from portal.public.pages.flow_page import finding, flow_query, linked
+from portal.public.pages.flow_address import flow_query
+from portal.public.pages.flow_page import finding
+from portal.public.pages.postings import newest_postings
 from portal.public.pages.projects import Progress, progress
 from portal.public.pages.sentence import Sentence, sentence
 from portal.public.pages.small import HOMES, WORKS, Small, small_svg
+from portal.publishing.notices.queries import NoticeRow
 from portal.registers.divisions import queries as divisions
 from portal.registers.funds import queries as funds
 from portal.registers.funds.disclosure import PublicLine, public_line
-from portal.registers.funds.flow import FlowPicture, Unbalanced, build_flow
-from portal.registers.funds.flows.queries import flow_rows, node_names, years_available
+from portal.registers.funds.flow import Unbalanced, build_flow
+from portal.registers.funds.flows.queries import flow_rows, node_names
 from portal.registers.funds.flows.rules import SOURCES, Focus
-from portal.web.filters import comma, in_unit, money_words, percent_width, share, unit_name
+from portal.registers.funds.totals.queries import years_available
+from portal.web.filters import comma, in_unit, money_words, percent_width, share
 from portal.web.filters import number as count
 from portal.web.language import gettext as _
 
@@ -58,6 +63,7 @@ class HomePage:
     areas: Sequence[AreaRow]
     latest: Sequence[PublicLine]
     longest: Sequence[PublicLine]
+    postings: Sequence[NoticeRow]
 
 
 def home_page(session: Session, root: str, today: date) -> HomePage:
@@ -67,11 +73,11 @@ def home_page(session: Session, root: str, today: date) -> HomePage:
     code = home_code(session)
     place = divisions.names_of(session, [code]).get(code, "") if code else ""
     rows = flow_rows(session, year, Focus())
-    picture = linked(build_flow(rows, year=year, focus="", as_of=today), year)
-    holder_names = node_names(session, _largest_holders(picture), year, Focus())
-    view = FlowView(_with_names(picture, holder_names), root, f"{root}/flow/table?{flow_query(year)}")
+    picture = build_flow(rows, year=year, focus="", as_of=today)
+    naming = partial(node_names, session, year=year, focus=Focus())
+    view = FlowView(picture, root, f"{root}/flow/table?{flow_query(year)}", naming)
     sums = Small(rows, today)
-    title = finding(view.picture)
+    title = finding(view)
     small, strip = _drawn(sums, view, root, year, title)
     return HomePage(
         place=place or str(_("全部地区")),
@@ -88,16 +94,8 @@ def home_page(session: Session, root: str, today: date) -> HomePage:
         areas=rows_below(session, year, code, today)[:8] if small else (),
         latest=[public_line(r, today) for r in funds.list_allocations(session, limit=10) if r.amount_fen > 0],
         longest=[public_line(r, today) for r in funds.longest_held(session, 5)],
+        postings=newest_postings(session, today),
     )
-
-
-def _largest_holders(picture: FlowPicture) -> list[str]:
-    holding = sorted((n for n in picture.nodes if n.held_fen), key=lambda n: (n.held_fen > 0, -abs(n.held_fen), n.id))
-    return [n.id for n in holding[:3]]
-
-
-def _with_names(picture: FlowPicture, names: dict[str, str]) -> FlowPicture:
-    return replace(picture, nodes=tuple(replace(n, name=names.get(n.id, n.id)) for n in picture.nodes))
 
 
 def _drawn(sums: Small, view: FlowView, root: str, year: int, title: str) -> tuple[Markup | None, Markup | None]:
@@ -131,7 +129,7 @@ def _to(sums: Small, view: FlowView) -> Question:
         (percent_width(homes, whole), "f6"),
         (percent_width(held, whole), "hatch"),
     ]
-    detail = f"{_('项目')} {in_unit(works, view.unit)} · {_('农户')} {in_unit(homes, view.unit)} {unit_name(view.unit)}"
+    detail = f"{_('项目')} {money_words(works)} · {_('农户')} {money_words(homes)}"
     return Question(_("花到哪里去"), money_words(works + homes), _("已到项目或农户"), parts, detail)
 
 

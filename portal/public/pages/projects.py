@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.kernel.keyset import Start
 from portal.public.pages.flow import FlowView
-from portal.public.pages.flow_page import Link, flow_query, linked
+from portal.public.pages.flow_address import flow_query
+from portal.public.pages.flow_page import Link
 from portal.public.pages.sentence import Sentence, sentence
 from portal.registers.divisions import queries as divisions
-from portal.registers.funds.flows.queries import read_flow, years_of_project
+from portal.registers.funds.flows.queries import node_names, read_picture
 from portal.registers.funds.flows.rules import Focus
+from portal.registers.funds.totals.queries import years_of_project
 from portal.registers.projects import queries as projects
 from portal.registers.projects.assets.queries import AssetRow, list_assets
 from portal.registers.projects.disclosure import public_asset, public_project
 from portal.registers.projects.queries import ProjectRow, Stage
-from portal.web.paging import PAGE_ROWS, Cursor, Page, page_of
+from portal.web.paging import Cursor, Page, turn_to
 
 STEPS = tuple(Stage)
 FINISHED = frozenset(STEPS[STEPS.index(Stage.COMPLETION) :])
@@ -66,9 +70,12 @@ def step_of(row: ProjectRow) -> int:
 
 def projects_page(session: Session, asked: Asked, cursor: Cursor | None) -> ProjectsPage:
     """One page of the list, by code."""
-    after = str(cursor.after[0]) if cursor else None
-    rows = projects.list_projects(session, **asked.as_filters, stage=asked.stage, after=after, limit=PAGE_ROWS + 1)
-    page = page_of([public_project(row) for row in rows], lambda row: (row.code,), cursor)
+
+    def fetch(start: Start | None, limit: int) -> list[ProjectRow]:
+        rows = projects.list_projects(session, **asked.as_filters, stage=asked.stage, after=start, limit=limit)
+        return [public_project(row) for row in rows]
+
+    page = turn_to(cursor, fetch, lambda row: (row.code,))
     places = divisions.names_of(session, {r.division_code for r in page.rows if r.division_code})
     inside = divisions.names_of(session, [asked.inside]).get(asked.inside, "") if asked.inside else ""
     return ProjectsPage(asked, page, places, projects.count_by_stage(session, **asked.as_filters), inside)
@@ -129,8 +136,9 @@ def project_page(session: Session, root: str, code: str, today: date) -> Project
     view, said = None, None
     if years:
         focus = Focus("project", code)
-        picture = linked(read_flow(session, years[0], focus, as_of=today, currency=row.currency), years[0])
-        view = FlowView(picture, root, f"{root}/flow/table?{flow_query(years[0], str(focus))}")
+        picture = read_picture(session, years[0], focus, as_of=today, currency=row.currency)
+        naming = partial(node_names, session, year=years[0], focus=focus)
+        view = FlowView(picture, root, f"{root}/flow/table?{flow_query(years[0], str(focus))}", naming)
         said = sentence(picture.summary, years[0], row.name)
     return ProjectPage(
         project=row,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.registers.funds.flow import FlowSummary, say
+from portal.registers.funds.flow import FlowSummary
+from portal.registers.funds.flows.rules import say
 from portal.web.language import ENGLISH, current_language
 from portal.web.language import gettext as _
 
@@ -19,6 +20,7 @@ class Sentence:
     held: int
     returned: int
     days: int | None
+    nothing: str = ""  # the whole sentence where no money is recorded: that is not the same as none received
 
 
 def sentence(summary: FlowSummary, year: int, place: str) -> Sentence:
@@ -31,6 +33,7 @@ def sentence(summary: FlowSummary, year: int, place: str) -> Sentence:
         held=summary.held_fen,
         returned=summary.returned_fen,
         days=summary.longest_days if summary.held_fen > 0 else None,
+        nothing="" if summary.received_fen or summary.held_fen else plain_sentence(summary, year, place),
     )
 
 

@@ -13,13 +13,13 @@ from portal.public.drawing.layout import Frame, lay_out
 from portal.public.drawing.picture import ColumnTitle, FlowLink, FlowNode, FlowPicture
 from portal.public.drawing.strip import strip
 from portal.public.drawing.svg import Words, draw
-from portal.public.pages.flow_page import flow_query
+from portal.public.pages.flow_address import flow_query
 from portal.registers.funds.flow import FlowRow, Unbalanced
 from portal.registers.funds.flows.rules import SOURCES
 from portal.web.language import gettext as _
 
 WORKS, HOMES, ELSEWHERE = "works", "homes", "elsewhere"
-FRAME = Frame(width=700.0, height=350.0, right=176.0, top=52.0)
+FRAME = Frame(width=700.0, height=350.0, right=196.0, top=52.0)
 
 
 class Small:

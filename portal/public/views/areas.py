@@ -9,10 +9,10 @@ from portal.public.door import door
 from portal.public.pages.areas import AreasPage, area_page, area_rows, areas_page
 from portal.public.pages.asked import asked_year
 from portal.public.pages.columns import area_columns
-from portal.public.pages.flow import shown_name
 from portal.public.pages.projects import step_of
 from portal.registers.divisions.queries import present_code
 from portal.web.access import public
+from portal.web.elder import without_modes
 from portal.web.exports import download
 from portal.web.filters import today
 from portal.web.sessions import database
@@ -27,7 +27,7 @@ def asked_areas() -> AreasPage:
 @public
 def areas() -> str:
     """Places with their totals."""
-    return render_template("public/areas.html", page=asked_areas(), query=request.query_string.decode())
+    return render_template("public/areas.html", page=asked_areas(), query=without_modes())
 
 
 @door.get("/areas.<any(json, csv, xlsx):suffix>")
@@ -46,7 +46,7 @@ def area(code: str) -> str | AnyResponse:
     if living != code:
         return redirect(f"{request.script_root}/areas/{living}", 301)
     page = area_page(database(), request.script_root, code, asked_year(request.args), today())
-    return render_template("public/area.html", page=page, view=page.view, step_of=step_of, shown_name=shown_name)
+    return render_template("public/area.html", page=page, view=page.view, step_of=step_of)
 
 
 @door.get("/areas/<code>.<any(json, csv, xlsx):suffix>")

@@ -12,6 +12,7 @@ from portal.public.door import door
 from portal.public.pages.asked import asked_year
 from portal.public.pages.columns import flow_columns
 from portal.public.pages.flow import FlowView
+from portal.public.pages.flow_files import citation, licence, qr_of
 from portal.public.pages.flow_page import FlowPage, flow_page
 from portal.web.access import public
 from portal.web.exports import TYPES, download
@@ -21,10 +22,10 @@ from portal.web.sessions import database
 TABLE_ROWS = 100
 
 
-def asked_page() -> FlowPage:
-    """The picture that the address asks for."""
+def asked_page(*, whole: bool = False) -> FlowPage:
+    """The picture that the address asks for; `whole` with the name of every node."""
     year = asked_year(request.args)
-    return flow_page(database(), request.script_root, year, request.args.get("focus"), today())
+    return flow_page(database(), request.script_root, year, request.args.get("focus"), today(), whole=whole)
 
 
 @door.get("/flow")
@@ -32,18 +33,21 @@ def asked_page() -> FlowPage:
 def flow() -> str:
     """The signature picture."""
     page = asked_page()
-    return render_template("public/flow.html", page=page, view=page.view)
+    cite = citation(page)
+    return render_template(
+        "public/flow.html", page=page, view=page.view, cite=cite, qr=qr_of(cite.link), licence=licence()
+    )
 
 
 @door.get("/flow/table")
 @public
 def flow_table() -> str:
     """Every link of the picture as rows."""
-    page = asked_page()
-    pages = max(1, -(-len(page.view.rows) // TABLE_ROWS))
+    page = asked_page(whole=True)
+    pages = max(1, -(-page.view.row_count // TABLE_ROWS))
     asked = request.args.get("page", "1")
     number = min(max(int(asked), 1), pages) if asked.isdigit() and len(asked) < 6 else 1
-    rows = page.view.rows[(number - 1) * TABLE_ROWS : number * TABLE_ROWS]
+    rows = page.view.rows((number - 1) * TABLE_ROWS, number * TABLE_ROWS)
 
     def page_url(n: int) -> str:
         return f"{page.path}/table?{page.query}&page={n}"
@@ -65,14 +69,14 @@ def flow_svg() -> Response:
 @public
 def flow_json() -> Response:
     """The whole picture, unfolded, in fen."""
-    return Response(orjson.dumps(flow_data(asked_page())), content_type=TYPES["json"])
+    return Response(orjson.dumps(flow_data(asked_page(whole=True))), content_type=TYPES["json"])
 
 
 @door.get("/flow.<any(csv, xlsx):suffix>")
 @public
 def flow_file(suffix: str) -> Response:
     """The links of the picture as a sheet."""
-    page = asked_page()
+    page = asked_page(whole=True)
     return download(flow_lines(page.view), flow_columns(), f"flow-{page.year}", suffix)
 
 
@@ -83,14 +87,14 @@ def flow_data(page: FlowPage) -> dict[str, Any]:
         {
             "id": n.id,
             "tier": n.tier,
-            "name": n.name,
+            "name": page.view.names[n.id],
             "in_fen": n.in_fen,
             "out_fen": n.out_fen,
             "paid_fen": n.paid_fen,
             "held_fen": n.held_fen,
             "returned_fen": n.returned_fen,
             "held_days": n.held_days,
-            "href": request.script_root + n.href,
+            "href": page.view.href(n.id),
         }
         for n in picture.nodes
     ]
@@ -101,7 +105,7 @@ def flow_data(page: FlowPage) -> dict[str, Any]:
 
 def flow_lines(view: FlowView) -> Iterator[dict[str, Any]]:
     """Rows of the download: the same as the table's, with ids."""
-    for row in view.rows:
+    for row in view.rows():
         yield {
             "from_id": row.source_id,
             "from": row.source,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from urllib.parse import quote
+
 from flask import Response, render_template, request
 
 from portal.public.door import door
@@ -11,15 +14,18 @@ from portal.public.pages.funds import (
     FundsPage,
     allocation_page,
     allocation_rows,
-    cell_rows,
     funds_page,
+    programme_lines,
     programme_page,
+    programme_places,
     programme_rows,
 )
 from portal.web.access import public
+from portal.web.elder import without_modes
 from portal.web.exports import download
 from portal.web.filters import today
 from portal.web.language import gettext as _
+from portal.web.paging import read_cursor
 from portal.web.sessions import database
 
 
@@ -33,7 +39,7 @@ def asked_funds() -> FundsPage:
 @public
 def funds() -> str:
     """All programmes of a year."""
-    return render_template("public/funds.html", page=asked_funds(), query=request.query_string.decode())
+    return render_template("public/funds.html", page=asked_funds(), query=without_modes())
 
 
 @door.get("/funds.<any(json, csv, xlsx):suffix>")
@@ -52,13 +58,27 @@ def programme(code: str) -> str:
     return render_template("public/programme.html", page=page, view=page.view)
 
 
+@door.get("/funds/<code>/lines")
+@public
+def programme_all_lines(code: str) -> str:
+    """Every line of a programme, page by page."""
+    found = programme_lines(database(), code, read_cursor(request.args.get("after"), 1), today())
+    here = f"{request.script_root}/funds/{quote(code, safe='')}/lines"
+    url = partial(_page_address, here)
+    return render_template("public/programme_lines.html", found=found, url=url)
+
+
+def _page_address(here: str, after: str | None) -> str:
+    return here + (f"?after={after}" if after else "")
+
+
 @door.get("/funds/<code>.<any(json, csv, xlsx):suffix>")
 @public
 def programme_file(code: str, suffix: str) -> Response:
     """Who got how much of a programme, by place, as a file."""
-    page = programme_page(database(), request.script_root, code, today())
-    about = {"programme": code, "name": page.programme.name, "year": page.programme.year}
-    return download(cell_rows(page), village_columns(), f"funds-{code}", suffix, **about)
+    found, rows = programme_places(database(), code)
+    about = {"programme": code, "name": found.name, "year": found.year}
+    return download(rows, village_columns(), f"funds-{code}", suffix, **about)
 
 
 @door.get("/allocations/<no>")

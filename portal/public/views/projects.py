@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from flask import Response, render_template, request
 
 from portal.public.door import door
@@ -11,6 +9,7 @@ from portal.public.pages.columns import project_columns, stage_columns
 from portal.public.pages.projects import STEPS, Asked, project_page, project_rows, projects_page, stage_rows, step_of
 from portal.registers.projects.queries import ProjectKind
 from portal.web.access import public
+from portal.web.elder import without_modes
 from portal.web.exports import download
 from portal.web.filters import today
 from portal.web.language import gettext as _
@@ -30,13 +29,14 @@ def projects() -> str:
     """All projects, by code."""
     asked = asked_projects()
     found = projects_page(database(), asked, read_cursor(request.args.get("after"), 1))
-    kept = {k: v for k, v in request.args.items() if k != "after" and v}
+    kept = without_modes("after")
 
     def url(cursor: str | None) -> str:
-        return f"{request.script_root}/projects?" + urlencode({**kept, **({"after": cursor} if cursor else {})})
+        query = "&".join(part for part in (kept, f"after={cursor}" if cursor else "") if part)
+        return f"{request.script_root}/projects" + (f"?{query}" if query else "")
 
     return render_template(
-        "public/projects.html", found=found, url=url, query=urlencode(kept), kinds=list(ProjectKind), steps=STEPS,
+        "public/projects.html", found=found, url=url, query=kept, kinds=list(ProjectKind), steps=STEPS,
         step_of=step_of,
     )  # fmt: skip
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Table, literal, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import ReadingSession
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.models import Division, Unit
 from portal.registers.divisions.models import UnitKind as UnitKind
 from portal.registers.divisions.rules import Place as Place
-from portal.registers.divisions.rules import living_code, name_matches, pick, validity
+from portal.registers.divisions.rules import level_of, living_code, name_matches, pick, runs, validity
 from portal.registers.divisions.rules import path_name as path_name
 from portal.registers.history import Version, history_of
 
@@ -23,6 +25,7 @@ _T: Table = Division.__table__  # type: ignore[assignment]  # declared as FromCl
 _CURRENT = _T.c.superseded_at.is_(None)
 _PLACE = select(_T.c.code, _T.c.name, _T.c.parent_code, _T.c.level, _T.c.valid_from, _T.c.valid_to, _T.c.successor_code)
 SEARCH_LIMIT = 50
+MOST_RUNS = 20
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,36 @@ def written_path(session: Session, code: str, top: int = 3) -> str:
     return path_name([step.name for step in name_path(session, code, top)]) or code
 
 
+def _made_upward() -> Select[Any]:
+    wanted: BindParameter[str] = bindparam("codes", expanding=True)
+    up = select(_T.c.code, _T.c.parent_code).where(_T.c.code.in_(wanted), _CURRENT).cte(recursive=True)
+    up = up.union(select(_T.c.code, _T.c.parent_code).where(_T.c.code == up.c.parent_code, _CURRENT))
+    return _PLACE.where(_T.c.code.in_(select(up.c.code)), _CURRENT)
+
+
+_CHAINS = "division_chains"
+_UPWARD = _made_upward()  # once: whatever depends on a place asks for the places above it
+
+_NAMED = (
+    select(_T.c.code, _T.c.name)
+    .where(_T.c.code.in_(bindparam("codes", expanding=True)), _CURRENT)
+    .order_by(_T.c.valid_from)
+)
+
+
 def ancestors(session: Session, codes: Collection[str]) -> dict[str, list[Place]]:
     """Each known code with its chain upward, itself first. One statement, whatever the number of codes."""
-    if not codes:
-        return {}
-    up = select(_T.c.code, _T.c.parent_code).where(_T.c.code.in_(codes), _CURRENT).cte(recursive=True)
-    up = up.union(select(_T.c.code, _T.c.parent_code).where(_T.c.code == up.c.parent_code, _CURRENT))
+    # What only reads sees one state of the register: a page asks a dozen times for the same village.
+    known: dict[str, list[Place]] = session.info.setdefault(_CHAINS, {}) if isinstance(session, ReadingSession) else {}
+    if wanted := [code for code in codes if code not in known]:
+        known.update(_ancestors(session, wanted))
+    return {code: list(known[code]) for code in codes if code in known}
+
+
+def _ancestors(session: Session, codes: Collection[str]) -> dict[str, list[Place]]:
     periods: dict[str, list[Place]] = {}
-    for place in _places(session, _PLACE.where(_T.c.code.in_(select(up.c.code)))):
-        periods.setdefault(place.code, []).append(place)
+    for row in session.connection().execute(_UPWARD, {"codes": list(codes)}):
+        periods.setdefault(row.code, []).append(Place(**row._mapping))
     latest = {code: found for code, rows in periods.items() if (found := pick(rows)) is not None}
     return {code: list(_climb(code, latest)) for code in codes if code in latest}
 
@@ -108,10 +132,7 @@ def names_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
     wanted = set(codes)
     if not wanted:
         return {}
-    rows = session.execute(
-        select(_T.c.code, _T.c.name).where(_T.c.code.in_(wanted), _CURRENT).order_by(_T.c.valid_from)
-    )
-    return {code: name for code, name in rows}
+    return {code: name for code, name in session.execute(_NAMED, {"codes": list(wanted)})}
 
 
 def list_children(session: Session, code: str | None, on: date | None = None) -> list[Place]:
@@ -123,6 +144,17 @@ def list_children(session: Session, code: str | None, on: date | None = None) ->
         else (_T.c.valid_from <= on) & or_(_T.c.valid_to.is_(None), _T.c.valid_to >= on)
     )
     return list(_places(session, _PLACE.where(inside, still).order_by(_T.c.code)))
+
+
+def home_code(session: Session) -> str:
+    """The code of the site's whole area: from the top down while there is only one place; blank when there is none."""
+    code = ""
+    for _level in range(3):
+        below = list_children(session, code or None)
+        if len(below) != 1:
+            break
+        code = below[0].code
+    return code
 
 
 def codes_within(roots: Collection[str]) -> Select[tuple[str]]:
@@ -144,6 +176,33 @@ def codes_within(roots: Collection[str]) -> Select[tuple[str]]:
     inside = select(became.c.code).cte(recursive=True)
     inside = inside.union(select(edges.c.code).where(edges.c.upper == inside.c.code))
     return select(inside.c.code)
+
+
+def is_broad(roots: Collection[str]) -> bool:
+    """True when a county or more is asked for: then nearly every row of a list is wanted."""
+    return any(level_of(code) <= 3 for code in roots)
+
+
+def lies_within(column: Any, roots: Collection[str]) -> ColumnElement[bool]:
+    """`column.in_(codes_within(roots))` for a long list that is read page by page in the order of its own key.
+
+    Of a county or more the list is walked until a page is full, and each row's place looked up; the index of the place
+    would gather and sort everything first. The empty text behind the column keeps the databases from it.
+    """
+    inside: ColumnElement[bool] = (column.concat("") if is_broad(roots) else column).in_(codes_within(roots))
+    return inside
+
+
+def counts_within(session: Session, column: Any, roots: Collection[str]) -> ColumnElement[bool]:
+    """As `column.in_(codes_within(roots))` where every row is read to be counted: by runs of neighbouring codes.
+
+    A row is compared with the ends of one run or two instead of being looked up among some thousand codes.
+    """
+    inside, known = expand_codes(session, roots), session.scalars(select(_T.c.code).where(_CURRENT).distinct())
+    found = runs(sorted(inside.union(known)), inside)
+    if len(found) > MOST_RUNS:
+        return lies_within(column, roots)
+    return or_(false(), *[column.between(*run) for run in found])
 
 
 def expand_codes(session: Session, roots: Collection[str]) -> frozenset[str]:
@@ -189,10 +248,10 @@ def list_divisions(
     *,
     words: str = "",
     level: int | None = None,
-    after: tuple[str, int] | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[dict[str, Any]]:
-    """Rows of the register for the console, by code and id; `after` is the key of the last row shown."""
+    """Rows of the register for the console, by code and id; `after` says where a page starts."""
     names = ("id", "code", "name", "parent_code", "level", "valid_from", "valid_to", "successor_code", "urban_class")
     query = select(*[_T.c[name] for name in names]).where(_CURRENT, _T.c.code.in_(codes_within(within)))
     if words:
@@ -200,11 +259,8 @@ def list_divisions(
         query = query.where(_T.c.code.in_(found))
     if level is not None:
         query = query.where(_T.c.level == level)
-    if after is not None:
-        query = query.where(or_(_T.c.code > after[0], (_T.c.code == after[0]) & (_T.c.id > after[1])))
-    return [
-        dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(_T.c.code, _T.c.id).limit(limit))
-    ]
+    rows = rows_beside(session, query, (_T.c.code, _T.c.id), after, limit)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 _U: Table = Unit.__table__  # type: ignore[assignment]  # as above
@@ -251,6 +307,11 @@ def unit_by_id(session: Session, unit_id: int) -> UnitRow | None:
     return UnitRow(**row._mapping) if row else None
 
 
+def names_of_units(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Names of units by their codes, in one statement; unknown ones are left out."""
+    return {code: name for code, name in session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(codes)))}
+
+
 def unit_names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """Names of units by id."""
     wanted = {i for i in ids if i is not None}
@@ -266,7 +327,7 @@ def list_units(
     words: str = "",
     kind: str = "",
     division: str = "",
-    after: str | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[dict[str, Any]]:
     """Units for the console, by code: those of the divisions and those that belong to no division."""
@@ -281,10 +342,8 @@ def list_units(
         query = query.where(_U.c.kind == kind)
     if division:
         query = query.where(_U.c.division_code.in_(codes_within([division])))
-    if after is not None:
-        query = query.where(_U.c.code > after)
     names = ("id", "code", "name", "kind", "division_code")
-    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(_U.c.code).limit(limit))]
+    return [dict(zip(names, row, strict=True)) for row in rows_beside(session, query, (_U.c.code,), after, limit)]
 
 
 def unit_ids_within(inside: Select[Any]) -> Select[Any]:

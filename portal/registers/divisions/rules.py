@@ -6,10 +6,11 @@ village 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import groupby
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -100,6 +101,12 @@ def division_problem(
         raise Refused("有效期至早于有效期自", fix="核对两个日期")
 
 
+def village_problem(code: str) -> None:
+    """Refuse a township or a wider place where a village 村（社区） is asked for."""
+    if level_of(code) != VILLAGE_LEVEL:
+        raise Refused("这是乡镇或更大地方的代码，这里要写到村（社区）", fix="改填所在村（社区）的 12 位代码")
+
+
 def path_name(names: Sequence[str]) -> str:
     """`涟水县 › 高沟镇 › 某村`."""
     return " › ".join(names)
@@ -139,3 +146,9 @@ def _begin_initials(name: str, letters: str) -> bool:
 def township_of(code: str) -> str:
     """The township (or the higher division) that a code lies in: the finest place that a public leaf may name."""
     return code[:9].ljust(CODE_LENGTH, "0") if level_of(code) == VILLAGE_LEVEL else code
+
+
+def runs(known: Sequence[str], inside: Collection[str]) -> list[tuple[str, str]]:
+    """First and last code of each run of neighbours among the known codes (in order) that all lie inside."""
+    found = [list(run) for within, run in groupby(known, key=inside.__contains__) if within]
+    return [(run[0], run[-1]) for run in found]

@@ -98,9 +98,9 @@ def public_allocation(detail: AllocationDetail, as_of: date) -> PublicAllocation
     )  # fmt: skip
 
 
-def public_programme(programme: ProgrammeTotal, cells: Iterable[PublicCell]) -> ProgrammeTotal:
+def public_programme(programme: ProgrammeTotal, households: int) -> ProgrammeTotal:
     """A programme for everybody: its households are those of the public cells, so that page and table agree."""
-    return replace(programme, households=sum(cell.households for cell in cells))
+    return replace(programme, households=households)
 
 
 def name_cells(cells: Iterable[PublicCell], names: Mapping[str, str]) -> list[tuple[str, PublicCell]]:

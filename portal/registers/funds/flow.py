@@ -11,9 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
-
-from portal.kernel.money import format_sentence, format_yuan
 
 SOURCE, KIND, DEPARTMENT, TOWN, LEAF = 1, 2, 3, 4, 5
 
@@ -88,6 +85,10 @@ class FlowPicture:
         return tuple(node for node in self.nodes if node.tier == tier)
 
 
+Key = tuple[int, str]
+Path = tuple[str, str, str, str, str]
+
+
 @dataclass(slots=True)  # not frozen: a city has thousands, and freezing costs four times the making
 class FlowRow:
     """Lines of one route summed (or one line): where they stand, and their sums in fen, gross.
@@ -116,10 +117,25 @@ class FlowRow:
     waiting_since: date | None = None
     through: bool = False
 
-    def path(self) -> list[tuple[int, str]]:
+    def holders(self) -> Path:
+        """The holder in each tier from the source down to this row's own node; blank where nobody held the money."""
+        tier = self.tier
+        return (
+            "source:" + self.source,
+            "kind:" + self.kind,
+            self.department if tier >= DEPARTMENT else "",
+            self.town if tier >= TOWN else "",
+            self.leaf if tier >= LEAF else "",
+        )
+
+    def path(self) -> list[Key]:
         """(tier, node id) of every holder from the source down to this row's own node."""
-        names = (f"source:{self.source}", f"kind:{self.kind}", self.department, self.town, self.leaf)
-        return [(tier, node) for tier, node in enumerate(names, 1) if node and tier <= self.tier]
+        return steps_of(self.holders())
+
+
+def steps_of(path: Path) -> list[Key]:
+    """A path without its gaps."""
+    return [(tier, node) for tier, node in enumerate(path, 1) if node]
 
 
 OTHERS = "payees:"
@@ -130,88 +146,116 @@ _NATURAL = {"source": SOURCE, "kind": KIND, "unit": DEPARTMENT, "project": LEAF,
 
 
 class _Builder:
-    """Adds rows up to nodes and links; knows no names."""
+    """Adds rows up to nodes and links; knows no names.
+
+    A row's money is noted once, where it arrived, and taken off where it started; `carry` then takes the sums up the
+    paths tier by tier. A wide picture has thousands of rows and few paths.
+    """
 
     def __init__(self, as_of: date) -> None:
         self.as_of = as_of
-        self.sums: dict[tuple[int, str], list[int]] = {}
-        self.days: dict[tuple[int, str], int] = {}
-        self.links: dict[tuple[tuple[int, str], tuple[int, str]], int] = {}
-        self.below: dict[tuple[int, str], list[int]] = {}  # passed on and come back, less what the rows below explain
+        self.sums: dict[Key, list[int]] = {}
+        self.days: dict[Key, int] = {}
+        self.links: dict[tuple[Key, Key], int] = {}
+        self.below: dict[Key, list[int]] = {}  # passed on and come back, less what the rows below explain
+        self.arrived: dict[Path, int] = {}
         self.received_fen = self.left_fen = self.outside_fen = 0
 
-    def node(self, key: tuple[int, str]) -> list[int]:
+    def node(self, key: Key) -> list[int]:
         """The sums of a node: in, out, paid, held, returned."""
         found = self.sums.get(key)
         if found is None:
             found = self.sums[key] = [0, 0, 0, 0, 0]
         return found
 
-    def move(self, path: list[tuple[int, str]], fen: int) -> None:
-        """Money along neighbouring nodes; a jump over county and town is shown as going directly."""
-        above = path[0]
-        for under in path[1:]:
-            if above[0] == DEPARTMENT and under[0] == LEAF:
-                direct = (TOWN, f"{DIRECT}{'households' if under[1].startswith(OTHERS) else 'projects'}")
-                self._step(above, direct, fen)
-                above = direct
-            self._step(above, under, fen)
-            above = under
-
-    def _step(self, above: tuple[int, str], under: tuple[int, str], fen: int) -> None:
-        self.node(above)[_OUT] += fen
-        self.node(under)[_IN] += fen
-        self.links[above, under] = self.links.get((above, under), 0) + fen
-
     def add(self, row: FlowRow) -> None:
         """One row: what came in, what went back up, what was paid, what is held."""
-        path = row.path()
-        own = path[-1]
+        path = row.holders()
+        own = _last(path)
         if row.through:
-            self._through(row, [step for step in path if step[0] < LEAF] or path)
+            self._through(row, path if own[0] < LEAF else (*path[:4], ""))
             return
         sums = self.node(own)
         explained = self.below.setdefault(own, [0, 0])
         explained[0] += row.passed_on_fen
         explained[1] += row.back_fen
-        from_outside = row.parent_tier == 0
-        giver = own if not row.enters else next((s for s in path if s[0] >= row.parent_tier), own)
-        if from_outside:
-            self.node(path[0])[_IN] += row.gross_fen
-            self.move(path, row.gross_fen)
+        if row.parent_tier == 0:
+            self._arrive(path, row.gross_fen)
+            self.node((SOURCE, path[0]))[_IN] += row.gross_fen
             self.received_fen += row.gross_fen
             self.left_fen += row.returned_fen
             sums[_RETURNED] += row.returned_fen
         else:
-            above = self.below.setdefault(giver, [0, 0])
-            above[0] -= row.gross_fen
-            above[1] -= row.returned_fen
-            if row.enters:
-                self.move([s for s in path if s[0] >= row.parent_tier], row.gross_fen)
-                sums[_RETURNED] += row.returned_fen
-                self.node(giver)[_IN] += row.returned_fen
+            self._from_within(row, path, own, sums)
         sums[_HELD] += row.held_fen
-        self._pay(row, own)
-        if row.held_fen > 0 and row.waiting_since is not None:
+        self._pay(row, path, own, sums)
+        if (
+            row.waiting_since is not None
+        ):  # given for money that waits, even where another line of the row has a shortfall
             self.days[own] = max(self.days.get(own, 0), (self.as_of - row.waiting_since).days)
 
-    def _pay(self, row: FlowRow, own: tuple[int, str]) -> None:
+    def _from_within(self, row: FlowRow, path: Path, own: Key, sums: list[int]) -> None:
+        """Money that a holder of the picture gave: from the first holder at or below the giver's tier."""
+        giver = next((key for key in steps_of(path) if key[0] >= row.parent_tier), own) if row.enters else own
+        above = self.below.setdefault(giver, [0, 0])
+        above[0] -= row.gross_fen
+        above[1] -= row.returned_fen
+        if row.enters:
+            self._arrive(path, row.gross_fen)
+            self._arrive(_down_to(path, giver[0]), -row.gross_fen)
+            sums[_RETURNED] += row.returned_fen
+            self.node(giver)[_IN] += row.returned_fen
+
+    def _arrive(self, path: Path, fen: int) -> None:
+        self.arrived[path] = self.arrived.get(path, 0) + fen
+
+    def _pay(self, row: FlowRow, path: Path, own: Key, sums: list[int]) -> None:
         if own[0] == LEAF:
-            self.node(own)[_PAID] += row.paid_fen
+            sums[_PAID] += row.paid_fen
             return
         to_households = row.paid_household_fen
         for name, fen in ((row.payee, to_households), (OTHERS, row.paid_fen - to_households)):
             if fen:
-                payee = (LEAF, name or OTHERS)
-                self.move([own, payee], fen)
-                self.node(payee)[_PAID] += fen
+                self._pay_out(path, name or OTHERS, fen)
+                self._arrive(path, -fen)
 
-    def _through(self, row: FlowRow, path: list[tuple[int, str]]) -> None:
-        payee = (LEAF, row.payee or OTHERS)
-        self.node(path[0])[_IN] += row.paid_household_fen
-        self.move([*path, payee], row.paid_household_fen)
-        self.node(payee)[_PAID] += row.paid_household_fen
-        self.received_fen += row.paid_household_fen
+    def _pay_out(self, path: Path, payee: str, fen: int) -> None:
+        self._arrive((*path[:4], payee), fen)
+        self.node((LEAF, payee))[_PAID] += fen
+
+    def _through(self, row: FlowRow, path: Path) -> None:
+        fen = row.paid_household_fen
+        self.node((SOURCE, path[0]))[_IN] += fen
+        self._pay_out(path, row.payee or OTHERS, fen)
+        self.received_fen += fen
+
+    def carry(self) -> None:
+        """What arrived below came through every holder above: along neighbouring nodes, from the last tier up."""
+        tiers: dict[int, dict[Path, int]] = {tier: {} for tier in range(SOURCE, LEAF + 1)}
+        for path, fen in self.arrived.items():
+            tiers[_last(path)[0]][path] = fen
+        for tier in range(LEAF, SOURCE, -1):
+            for path, fen in tiers[tier].items():
+                if not fen:
+                    continue
+                above = _down_to(path, tier - 1)
+                giver = _last(above)
+                self.move(giver, (tier, path[tier - 1]), fen)
+                over = tiers[giver[0]]
+                over[above] = over.get(above, 0) + fen
+
+    def move(self, above: Key, under: Key, fen: int) -> None:
+        """Money from a holder to the next; a jump over county and town is shown as going directly."""
+        if above[0] == DEPARTMENT and under[0] == LEAF:
+            direct = (TOWN, f"{DIRECT}{'households' if under[1].startswith(OTHERS) else 'projects'}")
+            self._step(above, direct, fen)
+            above = direct
+        self._step(above, under, fen)
+
+    def _step(self, above: Key, under: Key, fen: int) -> None:
+        self.node(above)[_OUT] += fen
+        self.node(under)[_IN] += fen
+        self.links[above, under] = self.links.get((above, under), 0) + fen
 
     def close(self) -> None:
         """What holders passed on beyond the picture, and what came back from there, gets a node of its own."""
@@ -223,14 +267,33 @@ class _Builder:
                 self.node(key)[_OUT] += passed
                 self.node(key)[_IN] += back
             else:
-                self.move([key, outside], passed)
+                self.move(key, outside, passed)
                 self.node(key)[_IN] += back
                 self.node(outside)[_RETURNED] += back
                 self.node(outside)[_OUT] += passed - back
             self.outside_fen += passed - back
 
 
-def node_id(key: tuple[int, str]) -> str:
+def _last(path: Path) -> Key:
+    """The holder where a path ends."""
+    for tier in range(LEAF, SOURCE, -1):
+        if path[tier - 1]:
+            return tier, path[tier - 1]
+    return SOURCE, path[0]
+
+
+def _down_to(path: Path, tier: int) -> Path:
+    """A path cut below a tier."""
+    return (
+        path[0],
+        path[1] if tier >= KIND else "",
+        path[2] if tier >= DEPARTMENT else "",
+        path[3] if tier >= TOWN else "",
+        path[4] if tier >= LEAF else "",
+    )
+
+
+def node_id(key: Key) -> str:
     """The id of a node: its name, with the tier where it stands in another than its own."""
     tier, name = key
     kind = name.partition(":")[0]
@@ -248,10 +311,12 @@ def build_flow(rows: Iterable[FlowRow], *, year: int | None, focus: str, as_of: 
     builder = _Builder(as_of)
     for row in rows:
         builder.add(row)
+    builder.carry()
     builder.close()
+    ids = {key: node_id(key) for key in builder.sums}
     nodes = tuple(
         FlowNode(
-            id=node_id(key),
+            id=ids[key],
             tier=key[0],
             name="",
             in_fen=sums[_IN],
@@ -268,7 +333,7 @@ def build_flow(rows: Iterable[FlowRow], *, year: int | None, focus: str, as_of: 
     for node in nodes:
         if node.gap_fen:
             raise Unbalanced(f"{node.id}: {node.gap_fen} fen")
-    links = tuple(FlowLink(node_id(a), node_id(b), fen) for (a, b), fen in sorted(builder.links.items()) if fen)
+    links = tuple(FlowLink(ids[a], ids[b], fen) for (a, b), fen in sorted(builder.links.items()) if fen)
     summary = FlowSummary(
         received_fen=builder.received_fen,
         paid_fen=sum(node.paid_fen for node in nodes),
@@ -292,77 +357,3 @@ def named(picture: FlowPicture, names: Mapping[str, str], hrefs: Mapping[str, st
         for n in picture.nodes
     )  # fmt: skip
     return replace(picture, nodes=nodes)
-
-
-def say(summary: FlowSummary, year: int | None, name: str, *, english: bool = False) -> str:
-    """The one true sentence over the picture, from the same rows; shares are cut downwards, never rounded up."""
-    share = _share(summary.reached_permille)
-    received, held = format_sentence(summary.received_fen), format_sentence(summary.held_fen)
-    if english:
-        when = f" in {year}" if year else ""
-        if not summary.received_fen:
-            return f"No money is recorded for {name}{when}."
-        text = f"{name} received {english_yuan(summary.received_fen)}{when}; {share} has reached projects or households"
-        if summary.held_fen <= 0:
-            return f"{text}."
-        days = f", the longest for {summary.longest_days} days" if summary.longest_days is not None else ""
-        return f"{text}; {english_yuan(summary.held_fen)} is still on account{days}."
-    when = f"{year} 年" if year else ""
-    if not summary.received_fen:
-        return f"{when}{name}还没有资金记录。"
-    text = f"{when}{name}收到 {received}，{share} 已到项目或农户"
-    if summary.held_fen <= 0:
-        return f"{text}。"
-    days = f"，最久 {summary.longest_days} 天" if summary.longest_days is not None else ""
-    return f"{text}，{held}还在账上{days}。"
-
-
-def _share(permille: int) -> str:
-    whole, tenth = divmod(permille, 10)
-    return f"{whole}.{tenth}%" if tenth else f"{whole}%"
-
-
-def english_yuan(fen: int) -> str:
-    """An amount as an English sentence says it: `¥3.12 million`, `¥27,900`, exact to the fen below a million."""
-    if abs(fen) < 10**8:
-        return f"¥{format_yuan(fen).removesuffix('.00')}"
-    shift, word = (6, "million") if abs(fen) < 10**11 else (9, "billion")
-    hundredths = fen // 10 ** (shift + 2 - 2)
-    text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
-    return f"¥{text} {word}"
-
-
-def focus_of(node: str) -> str:
-    """The focus that a node leads to when it is opened: its own id without the tier mark; blank for nodes of no place."""
-    name = node.partition("@")[0]
-    kind, _, code = name.partition(":")
-    if kind == "payees" and code:
-        return f"programme:{code}"
-    if kind == "small":
-        return f"area:{code}"
-    return name if kind in ("source", "kind", "unit", "area", "project") and code else ""
-
-
-def as_document(picture: FlowPicture, sentence: str) -> dict[str, Any]:
-    """The picture as `/flow.json` and the command line give it."""
-    return {
-        "year": picture.year,
-        "focus": picture.focus,
-        "nodes": [
-            {
-                "id": node.id,
-                "tier": node.tier,
-                "name": node.name,
-                "in_fen": node.in_fen,
-                "out_fen": node.out_fen,
-                "paid_fen": node.paid_fen,
-                "held_fen": node.held_fen,
-                "returned_fen": node.returned_fen,
-                "href": node.href,
-            }
-            for node in picture.nodes
-        ],
-        "links": [{"from": link.source, "to": link.target, "fen": link.fen} for link in picture.links],
-        "sentence": sentence,
-        "as_of": picture.as_of.isoformat(),
-    }

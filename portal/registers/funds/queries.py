@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, as_record
-from portal.registers.divisions.queries import codes_within
+from portal.registers.divisions.queries import lies_within
 from portal.registers.funds.balances.queries import A, B, J, P, U
 from portal.registers.funds.models import Allocation, FundClass, FundLevel, PayoutScope, PayoutWay, Programme
 from portal.registers.funds.payouts.queries import PC
@@ -104,10 +105,10 @@ def _programme(row: Any) -> ProgrammeTotal:
 
 
 def list_programmes(
-    session: Session, *, year: int | None = None, words: str = "", fund_class: str = "", after: str | None = None,
+    session: Session, *, year: int | None = None, words: str = "", fund_class: str = "", after: Start | None = None,
     limit: int | None = None,
 ) -> list[ProgrammeTotal]:  # fmt: skip
-    """Programmes with their totals, by code; `after` is the code of the last one shown (keyset paging)."""
+    """Programmes with their totals, by code; `after` says where a page starts (keyset paging)."""
     wanted: list[ColumnElement[bool]] = []
     if year is not None:
         wanted.append(P.c.year == year)
@@ -116,10 +117,7 @@ def list_programmes(
         wanted.append(or_(*like, P.c.document_no.contains(words, autoescape=True)))
     if fund_class:
         wanted.append(P.c.fund_class == fund_class)
-    if after is not None:
-        wanted.append(P.c.code > after)
-    query = _programmes(*wanted).order_by(P.c.code)
-    return [_programme(row) for row in session.execute(query.limit(limit) if limit else query)]
+    return [_programme(row) for row in rows_beside(session, _programmes(*wanted), (P.c.code,), after, limit)]
 
 
 def get_programme(session: Session, code: str) -> ProgrammeTotal:
@@ -183,13 +181,14 @@ class AllocationRow:
 
 
 _FROM, _TO = U.alias("giver"), U.alias("taker")
+_IS_SHOWN = and_(B.c.shown_code == B.c.place_code, B.c.kept_back.is_(False))
 _ALLOCATION = (
     select(
         A.c.id, A.c.parent_id, A.c.no, P.c.code, P.c.name, _FROM.c.name, _TO.c.name, _TO.c.code, A.c.division_code,
         A.c.amount_fen, A.c.amount_printed, A.c.document_no, A.c.allocated_on, A.c.purpose, J.c.code, J.c.name,
         A.c.currency, B.c.back_fen, B.c.passed_on_fen, B.c.returned_fen, B.c.paid_fen, B.c.paid_household_fen,
         B.c.paid_count, B.c.pending_fen, B.c.pending_count, B.c.held_fen, B.c.first_passed_on, B.c.first_paid_on,
-        B.c.last_passed_on, B.c.last_paid_on, (B.c.shown_code == B.c.place_code),
+        B.c.last_passed_on, B.c.last_paid_on, _IS_SHOWN,
     )
     .select_from(A)
     .join(P, P.c.id == A.c.programme_id)
@@ -237,7 +236,7 @@ CHILDREN = 200
 
 
 def allocation_detail(session: Session, no: str) -> AllocationDetail:
-    """Everything about one line: three statements. At most 200 lines below are given."""
+    """Everything about one line for everybody: a constant number of statements, at most 200 lines below."""
     line = get_allocation(session, no)
     above = allocations_by_id(session, ancestor_ids(session, line.id))
     chain, current = [], line.parent_id
@@ -255,7 +254,8 @@ def allocations_by_id(session: Session, ids: Collection[int]) -> dict[int, Alloc
     """Lines by id."""
     if not ids:
         return {}
-    return {row[0]: _allocation(row) for row in session.execute(_ALLOCATION.where(A.c.id.in_(ids)))}
+    rows = [_allocation(row) for row in session.execute(_ALLOCATION.where(A.c.id.in_(ids)))]
+    return {row.id: row for row in rows}
 
 
 def longest_held(
@@ -271,10 +271,9 @@ def longest_held(
     if year is not None:
         query = query.where(B.c.year == year)
     if not exact:
-        query = query.where(B.c.shown_code == B.c.place_code)
-    return [
-        _allocation(row) for row in session.execute(query.order_by(B.c.received_on, B.c.allocation_id).limit(limit))
-    ]
+        query = query.where(_IS_SHOWN)
+    oldest = query.order_by(B.c.received_on, B.c.allocation_id).limit(limit)
+    return [_allocation(row) for row in session.execute(oldest)]
 
 
 def list_allocations(
@@ -285,25 +284,25 @@ def list_allocations(
     programme: str = "",
     year: int | None = None,
     held_only: bool = False,
-    after: int | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[AllocationRow]:
-    """Lines for the console, the latest entered first; `after` is the id of the last one shown (keyset paging)."""
+    """Lines for the console, the latest entered first; `after` says where a page starts (keyset paging)."""
     query = _ALLOCATION
     if within is not None:
-        query = query.where(A.c.division_code.in_(codes_within(within)))
+        query = query.where(lies_within(A.c.division_code, within))
     if words:
         numbers = (A.c.no.startswith(words, autoescape=True), A.c.document_no.contains(words, autoescape=True))
         query = query.where(or_(*numbers, A.c.purpose.contains(words, autoescape=True)))
     if programme:
-        query = query.where(P.c.code == programme)
+        mine = select(P.c.id).where(P.c.code == programme, P.c.superseded_at.is_(None))
+        query = query.where(A.c.programme_id.in_(mine))
+    key = A.c.id
     if year is not None:
-        query = query.where(B.c.year == year)
+        query, key = query.where(B.c.year == year), B.c.allocation_id  # the index of the year has them in this order
     if held_only:
         query = query.where(B.c.held_fen > 0)
-    if after is not None:
-        query = query.where(A.c.id < after)
-    return [_allocation(row) for row in session.execute(query.order_by(A.c.id.desc()).limit(limit))]
+    return [_allocation(row) for row in rows_beside(session, query, (key,), after, limit, latest_first=True)]
 
 
 def programme_row(session: Session, code: str) -> RecordRow:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.kernel.clock import today_cn
 from portal.kernel.errors import Refused
 from portal.registers.corrections import (
     Act,
@@ -16,12 +18,15 @@ from portal.registers.corrections import (
     add_record,
     correct_record,
     get_current,
+    need_reason,
     refuse_unknown_fields,
     withdraw_record,
 )
 from portal.registers.divisions.queries import find_division, unit_by_id
-from portal.registers.divisions.rules import township_of
+from portal.registers.divisions.rules import township_of, village_problem
 from portal.registers.helpers.models import Helper, Pairing
+from portal.registers.helpers.pairings.queries import Given, loads_of
+from portal.registers.helpers.pairings.rules import Span, load_refusal, reason_beyond
 from portal.registers.helpers.rules import helper_problem, pairing_problem, target_of
 from portal.registers.recipients.models import Household
 from portal.registers.reveals import Revealed, reveal
@@ -89,15 +94,21 @@ def reveal_field(session: Session, helper_id: int, field: str, act: Act) -> Reve
     return reveal(session, getattr(row, column), "helpers", column, act, [("helper", row.no)])
 
 
-def pair(session: Session, helper_id: int, values: Mapping[str, Any], act: Act) -> Pairing:
-    """Pair a helper with exactly one household, village or project; `values`: one target and PAIRING_FIELDS."""
+def pair(session: Session, helper_id: int, values: Mapping[str, Any], act: Act, *, beyond_why: str = "") -> Pairing:
+    """Pair a helper with exactly one household, village or project; `values`: one target and PAIRING_FIELDS.
+
+    Raises Refused `over_limit` where the helper would have more households than the place allows and `beyond_why` says
+    nothing.
+    """
     refuse_unknown_fields(values, PAIRING_FIELDS | TARGET_FIELDS)
     helper = get_current(session, Helper, helper_id)
     household, village, project = (values.get(f) for f in ("household_id", "village_code", "project_code"))
     target = target_of(household, village, project)
     pairing_problem(values["started_on"], values.get("ended_on"), values.get("visit_days"))
-    if village and find_division(session, village) is None:
-        raise Refused("村区划代码在区划里找不到", fix="先登记那个村，或核对 12 位代码")
+    if village:
+        if find_division(session, village) is None:
+            raise Refused("村区划代码在区划里找不到", fix="先登记那个村，或核对 12 位代码")
+        village_problem(village)
     same = select(Pairing.id).where(
         Pairing.helper_id == helper_id, Pairing.target == target, Pairing.started_on == values["started_on"]
     )
@@ -105,18 +116,38 @@ def pair(session: Session, helper_id: int, values: Mapping[str, Any], act: Act) 
         raise Refused("这条结对已经登记过", fix="更正原来的一条", code="duplicate")
     row = Pairing(helper_id=helper_id, target=target, **values)
     unit = _target_place(session, row)
+    act = _within_limit(session, row, [Span(row.started_on, row.ended_on)], act, beyond_why)
     add_record(session, row, act, kind="pairing.added", subjects=lambda: _about(session, row, helper), unit=unit)
     return row
 
 
+def _within_limit(session: Session, row: Pairing, added: Sequence[Span], act: Act, beyond_why: str) -> Act:
+    """Refuse more households than the limit of the place without a reason; with one it becomes part of the act's."""
+    if row.household_id is None or not added:
+        return act
+    place = get_current(session, Household, row.household_id).division_code
+    on = max(added[-1].started_on, min(today_cn(), added[-1].ended_on or today_cn()))
+    loads = loads_of(session, [Given(row.helper_id, added, [place])], on)
+    load_refusal(loads, beyond_why)
+    return replace(act, why=reason_beyond(need_reason(act), beyond_why)) if loads[0].is_over else act
+
+
 def correct_pairing(
-    session: Session, pairing_id: int, values: Mapping[str, Any], act: Act, version: str | None
+    session: Session,
+    pairing_id: int,
+    values: Mapping[str, Any],
+    act: Act,
+    version: str | None,
+    *,
+    beyond_why: str = "",
 ) -> list[Change]:
-    """Correct dates or the visit cycle. Another target is another pairing."""
+    """Correct dates or the visit cycle. Another target is another pairing; a longer one is held to the limit again."""
     refuse_unknown_fields(values, PAIRING_FIELDS)
     row = get_current(session, Pairing, pairing_id)
     merged = {field: getattr(row, field) for field in PAIRING_FIELDS} | dict(values)
     pairing_problem(merged["started_on"], merged["ended_on"], merged["visit_days"])
+    added = Span(merged["started_on"], merged["ended_on"]).beyond(Span(row.started_on, row.ended_on))
+    act = _within_limit(session, row, added, act, beyond_why)
     return correct_record(
         session,
         row,

@@ -1,7 +1,8 @@
 """What each audience may see of helpers and pairings. The only place of this register that masks.
 
 Public: how many helpers and pairings a place has, never who. Inside: names of helpers are official and shown to
-everybody who may see the register; numbers in their masked forms, whole ones only by an act.
+everybody who may see the register; numbers in their masked forms, whole ones only by an act. The household that is helped:
+the name, and the telephone to call, on its own page alone.
 """
 
 from __future__ import annotations
@@ -37,3 +38,20 @@ def helper_forms(values: Mapping[str, Any], keyring: Keyring) -> dict[str, str]:
     if values["phone_sealed"] is not None:
         forms["phone"] = mask_phone(keyring.open_(values["phone_sealed"], seal_name("helpers", "phone_sealed")))
     return forms
+
+
+@dataclass(frozen=True)
+class OwnHelper:
+    """A helper as the helped household sees him: name, duty, and the telephone to call (empty: none is registered)."""
+
+    no: str
+    name: str
+    duty: str
+    phone: str
+
+
+def own_helper(values: Mapping[str, Any], keyring: Keyring) -> OwnHelper:
+    """For the household's own page: whom to call, and how."""
+    sealed = values["phone_sealed"]
+    phone = keyring.open_(sealed, seal_name("helpers", "phone_sealed")) if sealed is not None else ""
+    return OwnHelper(values["no"], values["name"], values["duty"] or "", phone)

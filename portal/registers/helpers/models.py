@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.database import Base, BigInt
 from portal.kernel.keeping import Kept, keep_indexes
+from portal.kernel.prefix import prefix_index
 
 
 class HelperKind(StrEnum):
@@ -31,6 +32,7 @@ class Helper(Kept, Base):
         *keep_indexes("helpers", "no"),
         Index("ix_helpers_id_index", "id_index"),
         Index("ix_helpers_unit", "unit_id"),
+        prefix_index("ix_helpers_name", "name", "no"),
     )
 
     no: Mapped[str] = mapped_column(String(40))
@@ -48,6 +50,10 @@ class Helper(Kept, Base):
     kind: Mapped[str | None] = mapped_column(String(12))
 
 
+_OF_VILLAGES = text("village_code IS NOT NULL")
+_OF_PROJECTS = text("project_code IS NOT NULL")
+
+
 class Pairing(Kept, Base):
     """结对: a helper and exactly one household, village or project. The project is a plain code: projects lie above."""
 
@@ -56,6 +62,8 @@ class Pairing(Kept, Base):
     __table_args__ = (
         *keep_indexes("pairings", "helper_id", "target", "started_on"),
         Index("ix_pairings_household", "household_id"),
+        Index("ix_pairings_village", "village_code", sqlite_where=_OF_VILLAGES, postgresql_where=_OF_VILLAGES),
+        Index("ix_pairings_project", "project_code", sqlite_where=_OF_PROJECTS, postgresql_where=_OF_PROJECTS),
         CheckConstraint(
             "(CASE WHEN household_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN village_code IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN project_code IS NULL THEN 0 ELSE 1 END) = 1",

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
+from portal.kernel.prefix import begins
 from portal.registers.corrections import RecordRow, as_record, record_row
 from portal.registers.divisions.parameters.queries import value_for
-from portal.registers.divisions.queries import codes_within, unit_ids_within
+from portal.registers.divisions.queries import codes_within, is_broad, unit_ids_within
 from portal.registers.helpers.models import Helper, Pairing
 from portal.registers.helpers.models import HelperKind as HelperKind
 from portal.registers.helpers.rules import visit_days
 from portal.registers.history import Version, history_of
 from portal.registers.recipients.models import Household
 
+_Found = aliased(Helper)
 _HELPER = (Helper.id, Helper.no, Helper.name, Helper.unit_id, Helper.duty, Helper.kind)
 HELPER_NAMES = ("id", "no", "name", "unit_id", "duty", "kind")
 _PAIRING = (
@@ -65,6 +68,11 @@ def _reaches(within: Collection[str]) -> ColumnElement[bool]:
         .where(Household.division_code.in_(inside))
     )
     of_villages = select(Pairing.helper_id).where(Pairing.village_code.in_(inside))
+    if is_broad(within):
+        # Nearly every helper is meant: the list is walked in its order, and each one asked about.
+        mine = Pairing.helper_id == Helper.id
+        reached = of_households.where(mine).exists(), of_villages.where(mine).exists()
+        return or_(Helper.unit_id.in_(unit_ids_within(inside)), *reached)
     return or_(Helper.unit_id.in_(unit_ids_within(inside)), Helper.id.in_(of_households), Helper.id.in_(of_villages))
 
 
@@ -75,25 +83,38 @@ def list_helpers(
     words: str = "",
     kind: str = "",
     unit_id: int | None = None,
-    after: Sequence[Any] | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[dict[str, Any]]:
-    """Helpers who belong to, or help in, some divisions, by number; `after` is (no,) of the last one shown."""
-    query = select(*_HELPER, _count_pairings()).where(_reaches(within))
+    """Helpers who belong to, or help in, some divisions, by number; `after` says beside which the page starts."""
+    query = select(*_HELPER).where(_reaches(within))
     if words:
-        query = query.where(or_(Helper.no == words, Helper.name.startswith(words, autoescape=True)))
+        query = query.where(Helper.id.in_(_found(words)))
     if kind:
         query = query.where(Helper.kind == kind)
     if unit_id is not None:
         query = query.where(Helper.unit_id == unit_id)
-    if after is not None:
-        query = query.where(Helper.no > after[0])
-    names = (*HELPER_NAMES, "pairings")
-    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(Helper.no).limit(limit))]
+    rows = rows_beside(session, query, (Helper.no,), after, limit)
+    paired = _count_pairings(session, [row[0] for row in rows])
+    return [{**dict(zip(HELPER_NAMES, row, strict=True)), "pairings": paired.get(row[0], 0)} for row in rows]
 
 
-def _count_pairings() -> Any:
-    return select(func.count(Pairing.id)).where(Pairing.helper_id == Helper.id).correlate(Helper).scalar_subquery()
+def _found(words: str) -> CompoundSelect[int]:
+    """Ids of the helpers with this number or a name that begins so; each part has its index."""
+    return union(
+        select(_Found.id).where(_Found.no == words),
+        select(_Found.id).where(begins(_Found.name, words)),
+    )
+
+
+def _count_pairings(session: Session, helpers: Sequence[int]) -> dict[int, int]:
+    """Pairings of the helpers of one page; asked for these alone, after the search."""
+    query = select(Pairing.helper_id, func.count(Pairing.id)).group_by(Pairing.helper_id)
+    found: dict[int, int] = {}
+    for start in range(0, len(helpers), 500):
+        mine = query.where(Pairing.helper_id.in_(helpers[start : start + 500]))
+        found.update({helper: count for helper, count in session.execute(mine)})
+    return found
 
 
 def find_helper(session: Session, no: str, within: Collection[str] | None = None) -> RecordRow | None:
@@ -126,19 +147,38 @@ def _pairings() -> Select[Any]:
 
 
 def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
-    return [dict(zip(PAIRING_NAMES, row, strict=True)) for row in session.execute(query)]
+    return _named(session.execute(query).all())
+
+
+def _named(rows: Iterable[Row[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(PAIRING_NAMES, row, strict=True)) for row in rows]
+
+
+_OF_HOUSEHOLD = (
+    _pairings().where(Pairing.household_id == bindparam("household")).order_by(Pairing.started_on.desc(), Pairing.id)
+)  # made once: every page of a household asks
 
 
 def pairings_of_household(session: Session, household_id: int) -> list[dict[str, Any]]:
     """Every pairing of a household, newest first."""
-    query = _pairings().where(Pairing.household_id == household_id)
-    return _rows(session, query.order_by(Pairing.started_on.desc(), Pairing.id))
+    return _named(session.execute(_OF_HOUSEHOLD, {"household": household_id}))
 
 
 def pairings_of_helper(session: Session, helper_id: int) -> list[dict[str, Any]]:
     """Every pairing of a helper, newest first."""
     query = _pairings().where(Pairing.helper_id == helper_id)
     return _rows(session, query.order_by(Pairing.started_on.desc(), Pairing.id))
+
+
+def helpers_of_household(session: Session, household_id: int, on: date) -> list[RecordRow]:
+    """Who helps a household on a day, the latest pairing first; telephones are still sealed."""
+    query = (
+        select(Helper)
+        .join(Pairing, Pairing.helper_id == Helper.id)
+        .where(Pairing.household_id == household_id, in_force(on))
+        .order_by(Pairing.started_on.desc(), Pairing.id)
+    )
+    return [as_record(row) for row in session.scalars(query)]
 
 
 def get_pairing(session: Session, pairing_id: int) -> dict[str, Any]:
@@ -157,10 +197,10 @@ def list_pairings(
     helper: str = "",
     household: str = "",
     target: str = "",
-    after: Sequence[Any] | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[dict[str, Any]]:
-    """Pairings of some divisions by id; `target` is household, village or project; `after` is (id,).
+    """Pairings of some divisions by id; `target` is household, village or project; `after` says where the page starts.
 
     A pairing with a project belongs to the place of its helper's unit: projects lie above this register.
     """
@@ -174,14 +214,12 @@ def list_pairings(
     if on is not None:
         query = query.where(in_force(on))
     if helper:
-        query = query.where(or_(Helper.no == helper, Helper.name.startswith(helper, autoescape=True)))
+        query = query.where(Pairing.helper_id.in_(_found(helper)))
     if household:
         query = query.where(Household.no == household)
     if target:
         query = query.where(Pairing.target.startswith(target + ":"))
-    if after is not None:
-        query = query.where(Pairing.id > after[0])
-    return _rows(session, query.order_by(Pairing.id).limit(limit))
+    return _named(rows_beside(session, query, (Pairing.id,), after, limit))
 
 
 def visit_cycle(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, as_record
 from portal.registers.divisions.models import Unit
 from portal.registers.divisions.queries import codes_within
@@ -91,15 +92,12 @@ def list_projects(
     words: str = "",
     kind: str = "",
     stage: str = "",
-    after: str | None = None,
+    after: Start | None = None,
     limit: int | None = 51,
 ) -> list[ProjectRow]:
-    """Projects by code; `within` are divisions with everything inside them, `after` the code of the last one shown."""
+    """Projects by code; `within` are divisions with everything inside them, `after` where a page starts."""
     query = _filtered(_projects(), within, words, kind, stage)
-    if after is not None:
-        query = query.where(J.c.code > after)
-    query = query.order_by(J.c.code)
-    return [_project(row) for row in session.execute(query.limit(limit) if limit else query)]
+    return [_project(row) for row in rows_beside(session, query, (J.c.code,), after, limit)]
 
 
 def _filtered(query: Select[Any], within: Collection[str] | None, words: str, kind: str, stage: str) -> Select[Any]:

@@ -20,7 +20,7 @@ from portal.registers.corrections import (
     withdraw_record,
 )
 from portal.registers.divisions.queries import code_validity, find_division
-from portal.registers.divisions.rules import township_of
+from portal.registers.divisions.rules import township_of, village_problem
 from portal.registers.recipients.models import Household, HouseholdStatus, Person, WeakVillage
 from portal.registers.recipients.rules import (
     head_problem,
@@ -42,13 +42,12 @@ HOUSEHOLD_FIELDS = frozenset(
         "lat_e7",
         "lng_e7",
         "datum",
-        "category",
-        "main_cause",
-        "other_causes",
         "entered_on",
         "extensions",
     }
 )
+CATEGORY_FIELDS = frozenset({"category", "main_cause", "other_causes"})
+"""对象类别 and causes: of a household in the register they change by a decision alone."""
 PERSON_FIELDS = frozenset(
     {
         "name",
@@ -83,24 +82,48 @@ def admit_household(
     *,
     decided_on: date,
     document: str,
+    prepared_by: str,
 ) -> Household:
     """Enter a household that the county has approved: it stands 在册 from `decided_on`, by `document`.
 
-    `values`: `no` and any HOUSEHOLD_FIELDS; each member as for `add_person`. Raises Refused.
+    `values`: `no` and any HOUSEHOLD_FIELDS; each member as for `add_person`. `prepared_by`: who brought the case, another
+    person than `act.actor`. Raises Refused.
     """
-    refuse_unknown_fields(values, HOUSEHOLD_FIELDS | {"no"})
     status_refusal(None, HouseholdStatus.LISTED, decided_on, document)
+    second_person(act.actor, prepared_by)
+    dated = {"entered_on": decided_on, **values}
+    return _enter(session, dated, members, act, HouseholdStatus.LISTED, "household.admitted", decided_on, document)
+
+
+def register_household(
+    session: Session, values: Mapping[str, Any], members: Sequence[Mapping[str, Any]], act: Act, on: date
+) -> Household:
+    """Register a household whose case is to be looked into: it has no 状态 until a decision gives it one."""
+    return _enter(session, values, members, act, None, "household.registered", on, "")
+
+
+def _enter(
+    session: Session,
+    values: Mapping[str, Any],
+    members: Sequence[Mapping[str, Any]],
+    act: Act,
+    status: HouseholdStatus | None,
+    kind: str,
+    on: date,
+    document: str,
+) -> Household:
+    refuse_unknown_fields(values, HOUSEHOLD_FIELDS | CATEGORY_FIELDS | {"no"})
     tidy = _tidy(values)
-    household_problem({**tidy, "status": HouseholdStatus.LISTED})
-    _check_place(session, str(tidy["division_code"]), decided_on)
+    household_problem({**tidy, "status": status})
+    _check_place(session, str(tidy["division_code"]), on)
     if session.scalar(select(Household.id).where(Household.no == tidy["no"])) is not None:
         raise Refused("这个户编号已经登记过", fix="更正原来的一户，或换一个编号", code="duplicate")
-    row = Household(**{"entered_on": decided_on, **tidy, "status": HouseholdStatus.LISTED.value})
+    row = Household(**{**tidy, "status": status.value if status is not None else None})
     add_record(
         session,
         row,
-        Act(act.actor, f"{act.why}（{document}）", act.request_id),
-        kind="household.admitted",
+        Act(act.actor, f"{act.why}（{document}）" if document else act.why, act.request_id),
+        kind=kind,
         subjects=_about(row),
         unit=township_of(row.division_code),
     )
@@ -109,14 +132,24 @@ def admit_household(
     return row
 
 
+def second_person(actor: str, prepared_by: str) -> None:
+    """Who brought a case does not decide it."""
+    if actor == prepared_by:
+        raise Refused("进出名单要两个人", why="提出的人不能自己决定", fix="请另一位审批", code="same_person")
+
+
 def correct_household(
     session: Session, household_id: int, values: Mapping[str, Any], act: Act, version: str | None
 ) -> list[Change]:
-    """Correct what stands about a household. 状态 is not among it: that takes a decision (`decide_status`)."""
-    refuse_unknown_fields(values, HOUSEHOLD_FIELDS)
+    """Correct what stands about a household. 状态, category and causes are not among it: they take a decision.
+
+    While it has no 状态 its category is only claimed, and may be put right here.
+    """
     row = get_current(session, Household, household_id)
+    refuse_unknown_fields(values, HOUSEHOLD_FIELDS | (CATEGORY_FIELDS if row.status is None else frozenset()))
     tidy = _tidy(values)
-    kept = {field: getattr(row, field) for field in (*HOUSEHOLD_FIELDS, "no", "status", "exited_on")}
+    own = (*HOUSEHOLD_FIELDS, *CATEGORY_FIELDS, "no", "status", "exited_on")
+    kept = {field: getattr(row, field) for field in own}
     household_problem({**kept, **tidy})
     if tidy.get("division_code", row.division_code) != row.division_code:
         _check_place(session, str(tidy["division_code"]), None)
@@ -141,11 +174,18 @@ def decide_status(
     *,
     decided_on: date,
     document: str,
+    prepared_by: str,
 ) -> list[Change]:
-    """Enter the county's decision, or a cancellation: the only way by which 状态 of a known household changes."""
+    """Carry out the county's decision, or a cancellation: the only way by which 状态 of a known household changes.
+
+    `prepared_by`: who brought the case, another person than `act.actor`; procedures call this and nothing else does.
+    """
     row = get_current(session, Household, household_id)
     status_refusal(row.status, status, decided_on, document)
+    second_person(act.actor, prepared_by)
     values = {"status": status, "exited_on": decided_on if status in _ENDED else None}
+    if status == HouseholdStatus.LISTED and row.entered_on is None:
+        values["entered_on"] = decided_on
     household_problem({"no": row.no, "entered_on": row.entered_on, **values})
     return correct_record(
         session,
@@ -154,6 +194,27 @@ def decide_status(
         Act(act.actor, f"{act.why}（{document}）", act.request_id),
         version=version,
         kind="household.status_decided",
+        subjects=_about(row),
+        unit=township_of(row.division_code),
+    )
+
+
+def decide_category(
+    session: Session, household_id: int, values: Mapping[str, Any], act: Act, *, document: str, prepared_by: str
+) -> list[Change]:
+    """Carry out a decision on 对象类别 and causes 致贫原因; `prepared_by` is another person than `act.actor`."""
+    refuse_unknown_fields(values, CATEGORY_FIELDS)
+    second_person(act.actor, prepared_by)
+    row = get_current(session, Household, household_id)
+    tidy = _tidy(values)
+    household_problem({"no": row.no, **{field: getattr(row, field) for field in CATEGORY_FIELDS}, **tidy})
+    return correct_record(
+        session,
+        row,
+        tidy,
+        Act(act.actor, f"{act.why}（{document}）", act.request_id),
+        version=None,
+        kind="household.category_decided",
         subjects=_about(row),
         unit=township_of(row.division_code),
     )
@@ -169,6 +230,7 @@ def _tidy(values: Mapping[str, Any]) -> dict[str, Any]:
 def _check_place(session: Session, code: str, on: date | None) -> None:
     if find_division(session, code) is None:
         raise Refused("区划代码在区划里找不到", fix="先登记那个村，或核对 12 位代码")
+    village_problem(code)
     if on is not None and code_validity(session, code, on) is False:
         raise Refused("这个区划代码当天已经停用", fix="用合并后的代码")
 
@@ -231,6 +293,25 @@ def withdraw_person(session: Session, person_id: int, act: Act, version: str | N
         kind="person.withdrawn",
         subjects=_about(household, row),
         unit=township_of(household.division_code),
+    )
+
+
+def move_person(session: Session, person_id: int, household_id: int, act: Act, relation: str | None = None) -> None:
+    """Let a member belong to another household from now on (分户, 合户); the person and its history stay the same."""
+    row = get_current(session, Person, person_id)
+    before, after = get_current(session, Household, row.household_id), get_current(session, Household, household_id)
+    values = {"household_id": household_id, "relation": relation or row.relation}
+    kept = {field: getattr(row, field) for field in (*PERSON_FIELDS, "id_index")}
+    _check_person(session, Person(**{**kept, **values}), but=person_id)
+    correct_record(
+        session,
+        row,
+        values,
+        act,
+        version=None,
+        kind="person.moved",
+        subjects=[*_about(before, row), ("household", after.no)],
+        unit=township_of(after.division_code),
     )
 
 

@@ -2,6 +2,7 @@
 
 Public: counts only, and none under five. Inside without the full right: masked names, no health, no address beyond the
 group, numbers in their masked forms. With it: names and circumstances; a whole number only by an act (`reveal_field`).
+A helper, of one of his own households on the phone: the head's name, where it is to the group, first names and ages.
 The last four characters of an ID number are shown nowhere: they open a household's own page.
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from portal.kernel.masking import mask_account, mask_address, mask_name, mask_phone
+from portal.kernel.geo import Datum, Point
+from portal.kernel.masking import given_name, mask_account, mask_address, mask_name, mask_phone
 from portal.kernel.sealing import Keyring
 from portal.registers.recipients.queries import VillageCount
 from portal.registers.sealed import seal_name
@@ -57,6 +60,11 @@ def _public_count(code: str, parts: dict[str, int], smallest: int) -> PublicCoun
         other += kept.pop(least)
     shown = sorted(kept.items(), key=lambda part: (-part[1], part[0]))
     return PublicCount(code, total, (*shown, (OTHER, other)) if other else tuple(shown))
+
+
+def shown_name(name: str, full: bool) -> str:
+    """A person's name inside; without the full right it is masked."""
+    return name if full else mask_name(name)
 
 
 def household_row(row: Mapping[str, Any], full: bool) -> Mapping[str, Any]:
@@ -122,3 +130,52 @@ def person_forms(values: Mapping[str, Any], keyring: Keyring, full: bool) -> dic
     if not full:
         forms["name"] = mask_name(values["name"])
     return forms
+
+
+@dataclass(frozen=True)
+class HelpedMember:
+    """A member as the household's helper sees him on the phone: first name and age, no more."""
+
+    name: str
+    age: int | None
+
+
+@dataclass(frozen=True)
+class HelpedHousehold:
+    """A household as its helper sees it on the phone: what a visit needs, and no number, account or illness."""
+
+    no: str
+    head: str
+    category: str
+    address: str
+    place: Point | None
+    members: tuple[HelpedMember, ...]
+
+
+def helped_household(
+    values: Mapping[str, Any], members: Iterable[Mapping[str, Any]], on: date, head: str = "户主"
+) -> HelpedHousehold:
+    """The file of a household for its helper on a day; `values` and `members` are rows of the register."""
+    people = list(members)
+    names = [person["name"] for person in people if person["relation"] == head]
+    return HelpedHousehold(
+        no=values["no"],
+        head=names[0] if names else "",
+        category=values["category"] or "",
+        address=mask_address(values["address"]) if values["address"] else "",
+        place=_place(values),
+        members=tuple(HelpedMember(given_name(person["name"]), _age(person, on)) for person in people),
+    )
+
+
+def _place(values: Mapping[str, Any]) -> Point | None:
+    if values["lat_e7"] is None or values["lng_e7"] is None or not values["datum"]:
+        return None
+    return Point(values["lat_e7"], values["lng_e7"], Datum(values["datum"]))
+
+
+def _age(person: Mapping[str, Any], on: date) -> int | None:
+    born = person["born_on"] or person["id_born_on"]
+    if born is None or born > on:
+        return None
+    return int(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.database import Base, BigInt
 from portal.kernel.keeping import Kept, keep_indexes
+from portal.kernel.prefix import prefix_index
 
 
 class HouseholdStatus(StrEnum):
@@ -172,8 +173,16 @@ class Person(Kept, Base):
             sqlite_where=text("batch_id IS NOT NULL"),
             postgresql_where=text("batch_id IS NOT NULL"),
         ),
+        # who lived there on a past day: without it that question reads everybody
+        Index(
+            "ix_persons_past",
+            "household_id",
+            sqlite_where=text("superseded_at IS NOT NULL"),
+            postgresql_where=text("superseded_at IS NOT NULL"),
+        ),
         Index("ix_persons_id_index", "id_index"),
         Index("ix_persons_account", "account_index"),
+        prefix_index("ix_persons_name", "name", "relation", "household_id"),
     )
 
     household_id: Mapped[int] = mapped_column(BigInt, ForeignKey("households.id"))

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
+from portal.kernel.prefix import begins
 from portal.kernel.sealing import Keyring
 from portal.registers.corrections import RecordRow, as_record, record_row
 from portal.registers.divisions.queries import codes_named, codes_within
@@ -29,6 +31,7 @@ from portal.registers.recipients.rules import HEAD
 from portal.registers.sealed import id_index
 
 _Head = aliased(Person)
+_Found = aliased(Household)
 
 
 @dataclass(frozen=True)
@@ -42,23 +45,10 @@ class HouseholdFilter:
     words: str = ""  # household number, or the beginning of the head's or the village's name; never an ID number
 
 
-_HEAD_NAME = (
-    select(_Head.name)
-    .where(_Head.household_id == Household.id, _Head.relation == HEAD)
-    .order_by(_Head.id)
-    .limit(1)
-    .correlate(Household)
-    .scalar_subquery()
-)
-_MEMBERS = (
-    select(func.count(Person.id)).where(Person.household_id == Household.id).correlate(Household).scalar_subquery()
-)
 _LIST = select(
     Household.id,
     Household.no,
     Household.division_code,
-    _HEAD_NAME.label("head_name"),
-    _MEMBERS.label("members"),
     Household.category,
     Household.main_cause,
     Household.status,
@@ -69,8 +59,6 @@ LIST_COLUMNS = (
     "id",
     "no",
     "division_code",
-    "head_name",
-    "members",
     "category",
     "main_cause",
     "status",
@@ -83,21 +71,32 @@ def list_households(
     session: Session,
     within: Collection[str],
     wanted: HouseholdFilter,
-    after: Sequence[Any] | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[dict[str, Any]]:
-    """Households inside some divisions, by village and number; `after` is (division_code, no) of the last one shown."""
+    """Households inside some divisions, by village and number; `after` says where a page starts."""
     query = _narrow(_LIST.where(Household.division_code.in_(codes_within(within))), wanted)
-    if after is not None:
-        place, no = after
-        query = query.where(
-            or_(Household.division_code > place, and_(Household.division_code == place, Household.no > no))
-        )
-    query = query.order_by(Household.division_code, Household.no).limit(limit)
-    return [dict(zip(LIST_COLUMNS, row, strict=True)) for row in session.execute(query)]
+    rows = rows_beside(session, query, (Household.division_code, Household.no), after, limit)
+    households = [dict(zip(LIST_COLUMNS, row, strict=True)) for row in rows]
+    people = _people(session, [row["id"] for row in households])
+    return [{**row, **people.get(row["id"], {"head_name": None, "members": 0})} for row in households]
 
 
-def _narrow(query: Select[Any], wanted: HouseholdFilter) -> Select[Any]:
+def _people(session: Session, households: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Name of the head and number of members of the households of one page; asked for these alone, after the search."""
+    found: dict[int, dict[str, Any]] = {}
+    query = select(Person.household_id, Person.relation, Person.name).order_by(Person.id)
+    for start in range(0, len(households), 500):
+        mine = Person.household_id.in_(households[start : start + 500])
+        for household, relation, name in session.execute(query.where(mine)):
+            one = found.setdefault(household, {"head_name": None, "members": 0})
+            one["members"] += 1
+            if relation == HEAD and one["head_name"] is None:
+                one["head_name"] = name
+    return found
+
+
+def _narrow(query: Select[*tuple[Any, ...]], wanted: HouseholdFilter) -> Select[*tuple[Any, ...]]:
     if wanted.division:
         query = query.where(Household.division_code.in_(codes_within([wanted.division])))
     for column, value in (
@@ -108,18 +107,32 @@ def _narrow(query: Select[Any], wanted: HouseholdFilter) -> Select[Any]:
         if value:
             query = query.where(column == value)
     if wanted.words:
-        named = select(_Head.household_id).where(
-            _Head.relation == HEAD, _Head.name.startswith(wanted.words, autoescape=True)
-        )
-        village = Household.division_code.in_(codes_named(wanted.words))
-        query = query.where(or_(Household.no == wanted.words, Household.id.in_(named), village))
+        query = query.where(Household.id.in_(_found(wanted.words)))
     return query
+
+
+def _found(words: str) -> CompoundSelect[int]:
+    """Ids of the households that a search means: each part has its index, so that nothing is read but what is found."""
+    numbered = select(_Found.id).where(_Found.no == words)
+    headed = select(_Head.household_id).where(_Head.relation == HEAD, begins(_Head.name, words))
+    placed = select(_Found.id).where(_Found.division_code.in_(codes_named(words)))
+    return union(numbered, headed, placed)
+
+
+# Made once: every page of a household begins with them.
+_NUMBERED = select(Household).where(Household.no == bindparam("no"))
+_PLACE_OF = select(Household.no, Household.division_code).where(Household.id == bindparam("household"))
 
 
 def find_household(session: Session, no: str) -> RecordRow | None:
     """A current household by its number; None when unknown."""
-    row = session.scalars(select(Household).where(Household.no == no)).one_or_none()
+    row = session.scalars(_NUMBERED, {"no": no}).one_or_none()
     return None if row is None else as_record(row)
+
+
+def find_households(session: Session, ids: Collection[int]) -> dict[int, RecordRow]:
+    """Current households by their stable ids, as far as they are there."""
+    return {row.id: as_record(row) for row in session.scalars(select(Household).where(Household.id.in_(ids)))}
 
 
 def get_household(session: Session, no: str) -> RecordRow:
@@ -132,9 +145,7 @@ def get_household(session: Session, no: str) -> RecordRow:
 
 def household_place(session: Session, household_id: int) -> tuple[str, str]:
     """Number and division of a household by its stable id; raises NotFound."""
-    row = session.execute(
-        select(Household.no, Household.division_code).where(Household.id == household_id)
-    ).one_or_none()
+    row = session.execute(_PLACE_OF, {"household": household_id}).one_or_none()
     if row is None:
         raise NotFound("没有这一户", fix="核对户编号，或从列表查找")
     return row[0], row[1]
@@ -150,9 +161,17 @@ def household_nos(session: Session, ids: Collection[int | None]) -> dict[int, st
 
 def list_persons(session: Session, household_id: int) -> list[RecordRow]:
     """The members of a household, the head first; sealed values are still sealed."""
-    rows = session.scalars(select(Person).where(Person.household_id == household_id).order_by(Person.id))
-    people = [as_record(row) for row in rows]
-    return sorted(people, key=lambda p: (p.values["relation"] != HEAD, p.id))
+    return persons_of(session, [household_id]).get(household_id, [])
+
+
+def persons_of(session: Session, household_ids: Collection[int]) -> dict[int, list[RecordRow]]:
+    """The members of some households, each household's head first; sealed values are still sealed."""
+    found: dict[int, list[RecordRow]] = {}
+    for row in session.scalars(select(Person).where(Person.household_id.in_(household_ids)).order_by(Person.id)):
+        found.setdefault(row.household_id, []).append(as_record(row))
+    for people in found.values():
+        people.sort(key=lambda person: person.values["relation"] != HEAD)
+    return found
 
 
 def get_person(session: Session, person_id: int) -> RecordRow:
@@ -212,10 +231,10 @@ def list_weak_villages(
     year: int | None = None,
     level: str = "",
     status: str = "",
-    after: Sequence[Any] | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[dict[str, Any]]:
-    """Weak villages inside some divisions, by code and year; `after` is (village_code, id) of the last one shown."""
+    """Weak villages inside some divisions, by code and year; `after` says where a page starts."""
     names = (
         "id",
         "village_code",
@@ -237,13 +256,8 @@ def list_weak_villages(
     ):
         if value:
             query = query.where(column == value)
-    if after is not None:
-        place, row_id = after
-        query = query.where(
-            or_(WeakVillage.village_code > place, and_(WeakVillage.village_code == place, WeakVillage.id > row_id))
-        )
-    query = query.order_by(WeakVillage.village_code, WeakVillage.id).limit(limit)
-    return [dict(zip(names, row, strict=True)) for row in session.execute(query)]
+    rows = rows_beside(session, query, (WeakVillage.village_code, WeakVillage.id), after, limit)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def listed_on(day: date) -> ColumnElement[bool]:

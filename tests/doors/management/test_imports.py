@@ -48,6 +48,13 @@ def number(answer: TestResponse) -> str:
     return answer.headers["Location"].rsplit("/", 1)[1]
 
 
+def enter(app: Flask, browser: Browser, no: str) -> None:
+    """Submitted by who sent it, approved by a second account."""
+    assert browser.post(f"/console/imports/{no}/submit", page=f"/console/imports/{no}").status_code == 303
+    second = signed_in(app, Role.TOWNSHIP_CLERK, [TOWN])
+    assert second.post(f"/console/imports/{no}/approve", page=f"/console/imports/{no}").status_code == 303
+
+
 def count(engine: Engine, model: type) -> int:
     with reading(engine) as session:
         return session.scalar(select(func.count()).select_from(model)) or 0
@@ -61,8 +68,8 @@ def test_the_preview_writes_nothing_and_says_what_the_button_will_do(here: Flask
     assert "提交 1 行，退回 1 行" in page and "新户.csv" in page
     assert "32082619520304" not in page and "号码有 14 位" in page
     assert count(engine, Household) == 2
-    done = clerk.post(f"/console/imports/{no}/submit", page=f"/console/imports/{no}")
-    assert done.status_code == 303 and count(engine, Household) == 3
+    enter(here, clerk, no)
+    assert count(engine, Household) == 3
     again = send(clerk, "households", NEW.split("\n")[0] + "\n" + NEW.split("\n")[1] + "\n")
     assert "无变化" in clerk.get(f"/console/imports/{number(again)}").text
 
@@ -122,11 +129,26 @@ def test_another_places_batches_are_not_seen(here: Flask) -> None:
     assert signed_in(here, Role.HELPER).get("/console/imports").status_code == 403
 
 
+def test_a_record_leads_to_its_import_where_the_reader_may_open_it(here: Flask) -> None:
+    clerk = signed_in(here, Role.TOWNSHIP_CLERK, [TOWN])
+    no = number(send(clerk, "households", NEW, "新户.csv"))
+    enter(here, clerk, no)
+    page = clerk.get("/console/households/H7").text
+    assert f'<a href="/console/imports/{no}">新户.csv</a>' in page
+    assert clerk.get(f"/console/imports/{no}").status_code == 200
+    loaded = clerk.get("/console/households/H1").text
+    for link in re.findall(r'href="(/console/imports/[^"]+)"', loaded):
+        assert clerk.get(link).status_code == 200
+    village = signed_in(here, Role.VILLAGE_CLERK, ["320826100001"])
+    for name, row in (("H1", "第 4 行"), ("H7", "第 2 行")):
+        plain = village.get(f"/console/households/{name}").text
+        assert row in plain and 'href="/console/imports/' not in plain, name
+
+
 def test_a_bad_file_is_a_clear_page(here: Flask) -> None:
     clerk = signed_in(here, Role.TOWNSHIP_CLERK, [TOWN])
-    for content, said in ((b"PK\x03\x04 broken", "读不了"), ("甲,乙\n1,2\n".encode(), "表头对不上")):
-        answer = send(clerk, "households", content, "坏.xlsx")
-        assert answer.status_code == 422 and said in answer.text and 'role="alert"' in answer.text
+    answer = send(clerk, "households", b"PK\x03\x04 broken", "坏.xlsx")
+    assert answer.status_code == 422 and "读不了" in answer.text and 'role="alert"' in answer.text
     nothing = clerk.post("/console/imports/new", {"kind": "households", "profile": ""}, page="/console/imports/new")
     assert nothing.status_code == 422 and "没有选文件" in nothing.text
 
@@ -135,7 +157,7 @@ def test_the_same_file_again_says_when_and_by_whom(here: Flask) -> None:
     clerk = signed_in(here, Role.TOWNSHIP_CLERK, [TOWN])
     clean = HEAD + "H7,钱七,,户主,320826100001,在册\n"
     no = number(send(clerk, "households", clean))
-    clerk.post(f"/console/imports/{no}/submit", page=f"/console/imports/{no}")
+    enter(here, clerk, no)
     answer = send(clerk, "households", clean)
     assert (
         answer.status_code == 200
@@ -145,11 +167,32 @@ def test_the_same_file_again_says_when_and_by_whom(here: Flask) -> None:
     )
 
 
-def test_status_of_an_existing_household_needs_a_second_person(here: Flask) -> None:
-    clerk = signed_in(here, Role.TOWNSHIP_CLERK, [TOWN])
-    no = number(send(clerk, "households", HEAD + f"H1,张三,{ALICE},户主,320826100001,已脱贫\n"))
-    clerk.post(f"/console/imports/{no}/submit", page=f"/console/imports/{no}")
-    assert "等第二个人复核" in clerk.get(f"/console/imports/{no}").text
+TWO_HANDS = {
+    "status of a known household": ("households", HEAD + f"H1,张三,{ALICE},户主,320826100001,已脱贫\n"),
+    "a new household on the list": ("households", HEAD + "H7,钱七,,户主,320826100001,在册\n"),
+    "somebody new in a known household": ("households", HEAD + "H1,张小三,,子女,320826100001,\n"),
+    "who lives in it": ("households", f"户编号,姓名,证件号码,是否共同生活\nH1,张三,{ALICE},否\n"),
+    "what it is": ("households", f"户编号,姓名,证件号码,对象类别\nH1,张三,{ALICE},特困供养户\n"),
+    "an item that shall count": (
+        "parameters",
+        "名称,区划代码,有效期自,值,依据\nincome_item.医疗报销,320826,2026-01-01,是,涟扶发〔2026〕1号\n",
+    ),
+}
+ONE_HAND = {
+    "a telephone": ("households", f"户编号,姓名,证件号码,联系电话\nH1,张三,{ALICE},13800000000\n"),
+    "a household that is on no list": ("households", HEAD + "H7,钱七,,户主,320826100001,\n"),
+}
+
+
+def test_who_is_on_the_list_and_what_counts_needs_a_second_person(here: Flask) -> None:
+    officer = signed_in(here, Role.DEPARTMENT_OFFICER, ["320826000000"])
+    for what, (kind, content) in (TWO_HANDS | ONE_HAND).items():
+        no = number(send(officer, kind, content))
+        page = f"/console/imports/{no}"
+        officer.post(f"{page}/submit", page=page)
+        assert ("等第二个人复核" in officer.get(page).text) == (what in TWO_HANDS), what
+        if what in TWO_HANDS:
+            assert officer.post(f"{page}/approve", page=page).status_code == 403, what
 
 
 def test_a_preview_can_be_thrown_away(here: Flask, settings: Settings) -> None:

@@ -8,14 +8,15 @@ import time
 import pyotp
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from portal.accounts import passwords
 from portal.accounts.permissions import Role
-from portal.kernel.database import reading
+from portal.kernel.database import reading, writing
 from portal.trail.models import TrailSubject
 from tests.factories.accounts import Browser, Quick, signed_in
+from tests.factories.divisions import GAOGOU, make_county
 
 COUNTY = "320826000000"
 HALF = re.compile(r"<code>([0-9A-Z]{4}-[0-9A-Z]{4})</code>")
@@ -161,6 +162,27 @@ def test_the_matrix_and_the_reason(app: Flask, audit: Browser) -> None:
     assert "安全管理员" in nobody.text
     assert audit.get("/admin/why?username=ghost&permission=VIEW_HOUSEHOLDS").status_code == 404
     assert audit.get("/admin/why?username=&permission=NONSENSE").status_code == 422
+
+
+def test_why_names_the_places_of_a_role(app: Flask, engine: Engine) -> None:
+    with writing(engine) as session:
+        make_county(session)
+    signed_in(app, Role.TOWNSHIP_CLERK, [GAOGOU], username="li.wei")
+    audit = signed_in(app, Role.AUDIT_ADMIN)
+    page = audit.get(f"/admin/why?username=li.wei&permission=VIEW_HOUSEHOLDS&subject={GAOGOU}").text
+    assert f"高沟镇 <code>{GAOGOU}</code>" in page
+
+
+@pytest.mark.parametrize("role", [*(r for r in Role if r is not Role.CITIZEN), None])
+def test_a_refusal_offers_only_what_the_person_may_open(app: Flask, role: Role | None) -> None:
+    browser = signed_in(app, role)
+    for path in ("/admin/people/new", "/console/payments", "/console/nothing-here"):
+        answer = browser.get(path)
+        if answer.status_code == 200:
+            continue
+        links = re.findall(r'href="(/(?:console|admin|account|login)[^"?]*)"', answer.text.partition("<main")[2])
+        assert "/account" in links
+        assert [browser.get(link).status_code for link in links] == [200] * len(links), (path, links)
 
 
 @pytest.mark.parametrize("path", ["/login", "/login/code", "/account", "/account/password", "/account/factor",

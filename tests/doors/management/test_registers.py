@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal.accounts.permissions import Role
 from portal.kernel.database import reading, writing
@@ -25,11 +27,16 @@ def engine_of(app: Flask) -> Engine:
     return engine
 
 
+def a_county(session: Session) -> None:
+    make_county(session)
+    make_unit(session)
+
+
+pytestmark = pytest.mark.begins_with(fill=a_county)
+
+
 @pytest.fixture
 def county(app: Flask) -> Flask:
-    with writing(engine_of(app)) as session:
-        make_county(session)
-        make_unit(session)
     return app
 
 
@@ -94,7 +101,7 @@ def test_a_correction_shows_its_difference_before_anything_is_written(county: Fl
     page = officer.get(path).text
     assert "涟水县农业局" in page
     assert "照文件更正" in page
-    assert "user:officer" in page
+    assert "部门工作人员 officer" in page
 
 
 def test_nothing_is_written_without_a_reason_and_the_input_is_kept(county: Flask, officer: Browser) -> None:
@@ -136,6 +143,8 @@ def test_going_back_from_the_difference_keeps_what_was_typed(county: Flask, offi
 
 def test_a_new_record_is_added_in_two_steps(county: Flask, officer: Browser) -> None:
     typed = {"code": "U-NEW", "name": "高沟镇人民政府", "kind": "乡镇", "division_code": "高沟镇", "why": "新设"}
+    form = officer.get("/console/units/new").text
+    assert "登记依据" in form and "看一遍再登记" in form and "为什么这样改" not in form and "差别" not in form
     look = officer.post("/console/units/new", {**typed, "step": "look"})
     assert "登记单位：4 项" in look.text
     saved = officer.post("/console/units/new", {**typed, "step": "save"})
@@ -234,15 +243,54 @@ def test_a_parameter_without_a_basis_is_refused_and_a_withdrawn_one_stays_readab
     refused = officer.post("/console/parameters/new", {**typed, "basis": "", "step": "save"})
     assert refused.status_code == 422
     saved = officer.post("/console/parameters/new", {**typed, "basis": "涟扶发〔2026〕1号", "step": "save"})
-    path = saved.headers["Location"]
+    second = signed_in(county, Role.LEADER, [COUNTY])
+    path = approved(officer, second, saved)
     assert "走访周期 visit_days" in officer.get(path).text
     assert officer.post(f"{path}/withdraw", {"why": ""}).status_code == 422
-    assert officer.post(f"{path}/withdraw", {"why": "录错"}).status_code == 303
+    gone = officer.post(f"{path}/withdraw", {"why": "录错"})
+    assert "等另一个人复核的改动" in officer.get(path).text and "这条记录已经撤销" not in officer.get(path).text
+    assert approved(officer, second, gone) == path
     assert "这条记录已经撤销" in officer.get(path).text
     assert "录错" in officer.get(path).text
     assert officer.get(f"{path}/correct").status_code == 404
     assert officer.post(f"{path}/withdraw", {"why": "再撤一次"}).status_code == 404
     assert "visit_days" not in officer.get("/console/parameters").text
+
+
+def approved(officer: Browser, second: Browser, answer: TestResponse) -> str:
+    """What the officer proposed is refused to him, shown to all as waiting, and let through by a second account."""
+    waiting = answer.headers["Location"]
+    assert waiting.startswith("/console/parameter-changes/CS-")
+    said = {"verdict": "approve", "why": "对过文件"}
+    alone = officer.post(waiting, said, page=waiting)
+    assert alone.status_code == 422 and "改参数要两个人" in alone.text
+    assert waiting in second.get("/console/parameter-changes").text
+    assert second.post(waiting, {"verdict": "approve", "why": ""}, page=waiting).status_code == 422
+    assert second.post(waiting, said, page=waiting).status_code == 303
+    assert second.post(waiting, said, page=waiting).status_code == 422
+    page = second.get(waiting).text
+    assert "已生效" in page and waiting not in second.get("/console/parameter-changes").text
+    return re.search(r'href="(/console/parameters/\d+)"', page)[1]  # type: ignore[index]  # it is there
+
+
+def test_a_correction_of_a_parameter_is_shown_field_by_field_and_holds_only_when_approved(
+    county: Flask, officer: Browser
+) -> None:
+    with writing(engine_of(county)) as session:
+        row = make_parameter(session, "poverty_line", "7200", COUNTY, valid_from=date(2026, 1, 1)).id
+    path = f"/console/parameters/{row}"
+    typed = {"value": "1", "basis": "口头通知", "why": "调低", "step": "save"}
+    waiting = officer.post(f"{path}/correct", typed, page=f"{path}/correct").headers["Location"]
+    page = signed_in(county, Role.TOWNSHIP_CLERK, [COUNTY]).get(waiting).text
+    assert "<del>7200</del>" in page and "<ins>1</ins>" in page and "复核通过" not in page
+    assert "7200" in officer.get(path).text and waiting in officer.get(path).text
+    stranger = signed_in(county, Role.LEADER, ["320830000000"])
+    assert stranger.get(waiting).status_code == 404
+    assert stranger.post(waiting, {"verdict": "approve", "why": "同意"}).status_code == 404
+    second = signed_in(county, Role.LEADER, [COUNTY])
+    returned = {"verdict": "return", "why": "没有文件"}
+    assert second.post(waiting, returned, page=waiting).status_code == 303
+    assert "没有文件" in officer.get(waiting).text and "<ins>1</ins>" not in officer.get(path).text
 
 
 def test_the_calendar_takes_a_day(officer: Browser) -> None:

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, event
 
 from portal.kernel.database import writing
+from portal.public.pages.funds import LINES_SHOWN
 from tests.factories.divisions import COUNTY, GAOGOU, OTHER_VILLAGE, VILLAGE, make_county, make_merger
 from tests.factories.funds import make_line, make_programme, pay
 from tests.factories.money_village import SECRET_NAME, WAN, make_money_village
@@ -45,13 +46,7 @@ PAGES = [
 ]
 
 
-@pytest.fixture
-def village(engine: Engine) -> None:
-    with writing(engine) as session:
-        make_money_village(session)
-
-
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_every_page_opens_is_light_and_names_nobody(client: FlaskClient) -> None:
     for path in [*PAGES, *("/en" + path for path in PAGES)]:
         answer = client.get(path)
@@ -64,7 +59,7 @@ def test_every_page_opens_is_light_and_names_nobody(client: FlaskClient) -> None
         assert answer.headers.get("ETag"), path
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_sentence_picture_table_and_download_say_the_same_sum(client: FlaskClient) -> None:
     data = client.get(f"/flow.json?year=2026&focus=area:{VILLAGE}").get_json()
     assert (data["year"], data["focus"]) == (2026, f"area:{VILLAGE}")
@@ -90,7 +85,7 @@ def test_sentence_picture_table_and_download_say_the_same_sum(client: FlaskClien
     ElementTree.fromstring(svg.get_data())
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_every_node_of_the_picture_leads_to_a_page_that_opens(client: FlaskClient) -> None:
     for language in ("", "/en"):
         data = client.get(f"{language}/flow.json").get_json()
@@ -102,7 +97,7 @@ def test_every_node_of_the_picture_leads_to_a_page_that_opens(client: FlaskClien
 LISTS = ("/flow", "/funds", "/funds/JZ-2026-01", "/areas", f"/areas/{GAOGOU}", "/projects", "/projects/XM-2026-01")
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_every_list_can_be_taken_away(client: FlaskClient) -> None:
     for path, suffix in product(LISTS, ("json", "csv", "xlsx")):
         answer = client.get(f"{path}.{suffix}")
@@ -118,7 +113,7 @@ def test_every_list_can_be_taken_away(client: FlaskClient) -> None:
             assert whole.get("rows") or whole["nodes"], path
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_a_download_has_the_filters_and_the_merged_rows_of_its_page(client: FlaskClient) -> None:
     rows = client.get("/funds/JZ-2026-01.json").get_json()["rows"]
     assert [(r["division"], r["households"], r["paid_fen"]) for r in rows] == [
@@ -131,7 +126,7 @@ def test_a_download_has_the_filters_and_the_merged_rows_of_its_page(client: Flas
     assert [r["code"] for r in client.get("/projects.json?stage=竣工").get_json()["rows"]] == ["XM-2026-02"]
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_an_allocation_shows_its_chain_and_its_balance(client: FlaskClient) -> None:
     rows = client.get("/flow.json").get_json()
     page = client.get("/funds/ZX-2026-01").get_data(as_text=True)
@@ -143,7 +138,7 @@ def test_an_allocation_shows_its_chain_and_its_balance(client: FlaskClient) -> N
     assert [r["relation"] for r in chain] == ["above", "this", "below", "below"]
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_a_write_shows_on_the_next_request(client: FlaskClient, engine: Engine) -> None:
     assert "55 万元" in client.get("/flow?year=2025").get_data(as_text=True)
     with writing(engine) as session:
@@ -163,7 +158,7 @@ def statements(engine: Engine, client: FlaskClient, path: str) -> int:
     return len(seen)
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_the_number_of_statements_does_not_grow_with_the_data(app: Flask, client: FlaskClient, engine: Engine) -> None:
     own = app.extensions["portal.installation"].engine
     paths = [p for p in PAGES if "search" not in p]
@@ -175,7 +170,24 @@ def test_the_number_of_statements_does_not_grow_with_the_data(app: Flask, client
             pay(session, line, [(make_household(session, f"N{i}-{k}").id, WAN) for k in range(6)])
     after = {p: statements(own, client, p) for p in paths}
     assert {p: n for p, n in after.items() if n > before[p] + 1} == {}  # one more name to look up, never one a row
-    assert max(after.values()) <= 25
+    assert max(after.values()) <= 28
+
+
+def test_all_lines_of_a_programme_are_reached_page_by_page(client: FlaskClient, engine: Engine) -> None:
+    with writing(engine) as session:
+        programme = make_programme(session, "ZX-LONG", name="很长的项目")
+        made = {make_line(session, programme, WAN, division_code=VILLAGE).no for _n in range(LINES_SHOWN + 3)}
+    assert 'href="/funds/ZX-LONG/lines"' in client.get("/funds/ZX-LONG").text
+    seen: list[str] = []
+    path = "/funds/ZX-LONG/lines"
+    while path:
+        page = client.get(path)
+        assert page.status_code == 200
+        seen += re.findall(r'href="/allocations/([^"]+)"', page.text)
+        following = re.search(r'href="([^"]+)" rel="next"', page.text)
+        path = following.group(1) if following else ""
+    assert (len(seen), set(seen)) == (len(made), made)
+    assert client.get("/en/funds/ZX-LONG/lines").status_code == 200
 
 
 REFUSED = {
@@ -183,6 +195,8 @@ REFUSED = {
     "/flow?focus=nonsense": 422,
     "/flow?focus=area:999999999999": 404,
     "/funds/NOTHING": 404,
+    "/funds/NOTHING/lines": 404,
+    "/funds/ZX-2026-01/lines?after=broken": 422,
     "/allocations/NOTHING": 404,
     "/areas/123": 404,
     "/areas/999999999999": 404,
@@ -199,7 +213,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.usefixtures("village")
+@pytest.mark.begins_with(fill=make_money_village)
 def test_what_cannot_be_answered_is_explained(client: FlaskClient) -> None:
     answers = {path: client.get(path) for path in REFUSED}
     assert {path: answer.status_code for path, answer in answers.items()} == REFUSED

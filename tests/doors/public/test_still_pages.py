@@ -5,7 +5,12 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from portal.kernel.database import now_utc
 from portal.settings import Settings
+from portal.trail import merkle
+from portal.trail.monthly import month_of
+from portal.trail.note import LogKey
+from portal.trail.publish import LogFiles, extend
 
 STILL = [
     "/about",
@@ -72,8 +77,35 @@ def test_the_log_serves_its_files_and_nothing_beside_them(client: FlaskClient, s
     assert (tile.get_data(), tile.headers["Content-Type"]) == (b"\x01\x02", "application/octet-stream")
     assert "immutable" in tile.headers["Cache-Control"]
     assert "c29tZXJvb3Q=" in client.get("/log/").get_data(as_text=True)
+    assert "import" in client.get("/log/verifier.py").get_data(as_text=True)
+    assert "import" in client.get("/log/recount.py").get_data(as_text=True)
     for path in ("/log/tile/../../secret", "/log/tile/%2e%2e/%2e%2e/secret", "/log/tile/9/999", "/log/secret"):
         assert client.get(path).status_code == 404
+
+
+def test_the_log_is_handed_out_by_month(client: FlaskClient, settings: Settings) -> None:
+    files = LogFiles(settings.log_dir)
+    key = LogKey("a/log", bytes(32))
+    files.put_key(key.vkey)
+    leaves = [b"one", b"two"]
+    root, new = extend(0, leaves, [merkle.leaf_hash(leaf) for leaf in leaves], files)
+    files.put_new({**new, "closed/2026-01": key.sign(2, root).encode(), "kinds/2026-01.json": b"{}\n"})
+    files.put_checkpoint(key.sign(2, root))
+    over = client.get("/log/bundle/2026-01")
+    running = client.get(f"/log/bundle/{month_of(now_utc())}")
+    assert over.get_data() == running.get_data()
+    assert over.headers["Content-Type"] == "application/x-tar"
+    assert ("immutable" in over.headers["Cache-Control"], "immutable" in running.headers["Cache-Control"]) == (
+        True,
+        False,
+    )
+    assert client.get("/log/bundle/2026-01", headers={"If-None-Match": over.headers["ETag"]}).status_code == 304
+    kinds = client.get("/log/kinds/2026-01.json")
+    assert (kinds.get_data(), kinds.headers["Content-Type"]) == (b"{}\n", "application/json")
+    for path in ("/log/bundle/2099-01", "/log/bundle/2025-12", "/log/bundle/x", "/log/kinds/2025-12.json"):
+        assert client.get(path).status_code == 404
+        assert "没有这个月份" in client.get(path).get_data(as_text=True)
+    assert "三十天" in client.get(f"/log/kinds/{month_of(now_utc())}.json").get_data(as_text=True)
 
 
 def test_elder_mode_is_kept_in_a_cookie_that_names_nobody(client: FlaskClient) -> None:

@@ -280,7 +280,7 @@ def test_every_limit_has_an_answer(tmp_path: Path) -> None:
         (replace(DEFAULT_LIMITS, file_bytes=100), "文件超过"),
         (replace(DEFAULT_LIMITS, rows=100), "超过了 100 行"),
         (replace(DEFAULT_LIMITS, columns=1), "超过了 1 列"),
-        (replace(DEFAULT_LIMITS, memory_bytes=200 * MIB), "内存"),
+        (replace(DEFAULT_LIMITS, memory_bytes=100 * MIB), "内存"),
         (replace(DEFAULT_LIMITS, wall_seconds=0), "还没读完"),
         (replace(DEFAULT_LIMITS, output_bytes=4096), "太大|内存"),
     ):

@@ -3,13 +3,15 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.database import reading, writing
 from portal.kernel.errors import Conflict, Refused
+from portal.kernel.keyset import Start
 from portal.registers.corrections import Act, version_of
 from portal.registers.divisions import actions, queries, rules
+from portal.registers.divisions.models import Division
 from tests.factories.divisions import (
     ACT,
     CITY,
@@ -79,6 +81,16 @@ def test_a_scope_follows_mergers_both_ways(session: Session) -> None:
     assert queries.present_code(session, GAOGOU) == GAOGOU
 
 
+def test_what_is_counted_by_runs_of_codes_is_what_lies_within(session: Session) -> None:
+    make_county(session)
+    make_merger(session)
+    column = Division.__table__.c.code
+    for roots in ([], [CITY], [COUNTY], [GAOGOU], [VILLAGE], [VILLAGE, OTHER_VILLAGE], ["320899999999"]):
+        counted = session.scalars(select(column).where(queries.counts_within(session, column, roots))).all()
+        assert set(counted) == queries.expand_codes(session, roots) & set(session.scalars(select(column)))
+    assert rules.runs(["1", "2", "3", "5"], {"1", "2", "5"}) == [("1", "2"), ("5", "5")]
+
+
 def test_an_abolished_code_is_not_valid_afterwards(session: Session) -> None:
     make_county(session)
     make_merger(session)
@@ -107,7 +119,7 @@ def test_a_search_stays_inside_the_scope_and_finds_codes(session: Session) -> No
 def test_the_list_pages_by_key(session: Session) -> None:
     make_county(session)
     first = queries.list_divisions(session, [COUNTY], limit=2)
-    rest = queries.list_divisions(session, [COUNTY], after=(first[-1]["code"], first[-1]["id"]))
+    rest = queries.list_divisions(session, [COUNTY], after=Start((first[-1]["code"], first[-1]["id"])))
     assert [r["name"] for r in first] == ["涟水县", "高沟镇"]
     assert [r["name"] for r in rest] == ["扎新村", "长乐村", "红窑镇", "沙荡村"]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from portal.kernel.errors import BadInput
 from portal.registers.divisions.models import UnitKind
 from portal.registers.funds.balances.rules import LineFacts, entry_level, place_lines
-from portal.registers.funds.flow import FlowRow, FlowSummary, Unbalanced, build_flow, say
-from portal.registers.funds.flows.rules import Focus, Line, parse_focus, place_closely
+from portal.registers.funds.flow import FlowRow, FlowSummary, Unbalanced, build_flow
+from portal.registers.funds.flows.rules import Focus, Line, parse_focus, place_closely, say
 
 TODAY = date(2026, 11, 20)
 PLACES = ("320826000000", "320826104000", "320826104201", "320826104202", "320826110000", "320826110201", "")

@@ -20,12 +20,14 @@ from portal.registers.funds.actions import (
     sum_again,
 )
 from portal.registers.funds.balances.queries import A, B
-from portal.registers.funds.flows.queries import area_totals, flow_rows, read_flow, years_available
+from portal.registers.funds.flow import build_flow
+from portal.registers.funds.flows.queries import flow_rows, read_flow, read_picture
 from portal.registers.funds.flows.rules import Focus
 from portal.registers.funds.models import Allocation, Programme
 from portal.registers.funds.payments.actions import absorb_bank_returns, absorb_households, absorb_payments
 from portal.registers.funds.payments.models import BankReturn, Payment
 from portal.registers.funds.payouts.queries import public_cells
+from portal.registers.funds.totals.queries import area_totals, years_available
 from portal.registers.funds.verification.queries import verify_totals
 from portal.registers.recipients.models import Household
 from portal.trail.actions import record
@@ -173,7 +175,9 @@ def check_pictures(session: Session) -> None:
         focuses += [Focus("area", code) for code in (CITY, *NEIGHBOUR)]
         focuses += [Focus("unit", "D1"), Focus("unit", "T1"), Focus("source", "省"), Focus("kind", "扶贫资金")]
         for focus in focuses:
-            read_flow(session, 2026, focus, as_of=TODAY, exact=exact)
+            rows = flow_rows(session, 2026, focus, exact=exact)
+            long = build_flow(rows, year=2026, focus=str(focus), as_of=TODAY)
+            assert read_picture(session, 2026, focus, as_of=TODAY, exact=exact) == long  # short rows, the same picture
         counties = area_totals(session, 2026, "320800000000", exact=exact)
         county = read_flow(session, 2026, Focus("area", COUNTY), as_of=TODAY, exact=exact).summary
         found = {total.code: total for total in counties}.get(COUNTY)

@@ -116,3 +116,9 @@ def test_pairings_of_a_place_are_listed_by_target_and_helper(session: Session) -
     assert len(queries.list_pairings(session, [GAOGOU], target="project", helper="B-1")) == 1
     assert [p["household_no"] for p in queries.list_pairings(session, [GAOGOU], household="HH-1")] == ["HH-1"]
     assert queries.list_pairings(session, [HONGYAO]) == []
+
+
+def test_a_village_pairing_names_a_village(session: Session) -> None:
+    make_county(session)
+    with pytest.raises(Refused, match="写到村"):
+        make_pairing(session, make_helper(session), village_code=GAOGOU)

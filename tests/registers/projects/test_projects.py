@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import Conflict, NotFound, Refused
+from portal.kernel.keyset import Start
 from portal.registers.projects.actions import correct_project, enter_stage, report_progress, withdraw_project
 from portal.registers.projects.assets.actions import correct_asset, record_distribution
 from portal.registers.projects.assets.queries import count_assets, get_asset, list_assets, list_distributions
@@ -61,7 +62,7 @@ def test_projects_are_filtered_and_paged_by_code(session: Session) -> None:
     make_project(session, "C", surveyed_on=None, applied_on=None, approved_on=None)
     assert [p.code for p in list_projects(session, within=[GAOGOU])] == ["A", "C"]
     assert [p.code for p in list_projects(session, within=[HONGYAO], kind="基础设施", words="道路")] == ["B"]
-    assert [p.code for p in list_projects(session, stage="审批", after="A")] == ["B"]
+    assert [p.code for p in list_projects(session, stage="审批", after=Start(("A",)))] == ["B"]
     assert count_by_stage(session, within=[COUNTY]) == {Stage.APPROVAL: 2, None: 1}
     assert count_projects(session, kind="产业") == 2
 

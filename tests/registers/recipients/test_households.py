@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.kernel.database import reading, writing
 from portal.kernel.errors import BadInput, Conflict, NotFound, Refused
+from portal.kernel.keyset import Start
 from portal.registers.corrections import Act
 from portal.registers.recipients import actions, queries, rules
 from portal.registers.recipients.models import Cause, HouseholdStatus
@@ -51,7 +52,7 @@ def test_the_list_pages_by_key(session: Session) -> None:
         make_household(session, f"HH-{number}", OTHER_VILLAGE if number == 5 else VILLAGE)
     first = queries.list_households(session, [COUNTY], HouseholdFilter(), limit=3)
     last = first[-1]
-    rest = queries.list_households(session, [COUNTY], HouseholdFilter(), (last["division_code"], last["no"]))
+    rest = queries.list_households(session, [COUNTY], HouseholdFilter(), Start((last["division_code"], last["no"])))
     assert [r["no"] for r in (*first, *rest)] == [f"HH-{n}" for n in range(1, 6)]
 
 
@@ -100,9 +101,9 @@ def test_a_correction_without_a_change_or_a_reason_writes_nothing(session: Sessi
     make_county(session)
     household_id = make_household(session).id
     with pytest.raises(Refused, match="没有任何改动"):
-        actions.correct_household(session, household_id, {"category": "低保户"}, FIX, None)
+        actions.correct_household(session, household_id, {"address": None}, FIX, None)
     with pytest.raises(BadInput, match="没有写原因"):
-        actions.correct_household(session, household_id, {"category": "低保边缘户"}, Act("user:clerk", ""), None)
+        actions.correct_household(session, household_id, {"address": "三组 12 号"}, Act("user:clerk", ""), None)
 
 
 def test_status_changes_by_decision_only(session: Session) -> None:
@@ -110,13 +111,22 @@ def test_status_changes_by_decision_only(session: Session) -> None:
     household_id = make_household(session).id
     with pytest.raises(TypeError):
         actions.correct_household(session, household_id, {"status": "已退出"}, FIX, None)
+    with pytest.raises(TypeError):  # the category too takes a decision
+        actions.correct_household(session, household_id, {"category": "低保边缘户"}, FIX, None)
     decided = date(2025, 12, 1)
     with pytest.raises(Refused, match="要有决定"):
-        actions.decide_status(session, household_id, "已脱贫", FIX, None, decided_on=decided, document=" ")
-    actions.decide_status(session, household_id, "已脱贫", FIX, None, decided_on=decided, document="涟扶〔2025〕9号")
+        actions.decide_status(
+            session, household_id, "已脱贫", FIX, None, decided_on=decided, document=" ", prepared_by="user:v"
+        )
+    case = {"decided_on": decided, "document": "涟扶〔2025〕9号"}
+    with pytest.raises(Refused, match="要两个人"):
+        actions.decide_status(session, household_id, "已脱贫", FIX, None, **case, prepared_by=FIX.actor)
+    actions.decide_status(session, household_id, "已脱贫", FIX, None, **case, prepared_by="user:village")
     values = queries.get_household(session, "HH-1").values
     assert (values["status"], values["exited_on"]) == ("已脱贫", decided)
-    actions.decide_status(session, household_id, "在册", FIX, None, decided_on=date(2026, 5, 1), document="返贫认定")
+    actions.decide_status(
+        session, household_id, "在册", FIX, None, decided_on=date(2026, 5, 1), document="返贫认定", prepared_by="user:v"
+    )
     assert queries.get_household(session, "HH-1").values["exited_on"] is None
 
 
@@ -207,3 +217,14 @@ def test_a_second_head_is_refused(session: Session) -> None:
     household = make_household(session)
     with pytest.raises(Refused, match="一个户主"):
         make_person(session, household, relation="户主")
+
+
+def test_a_township_is_no_place_for_a_household_or_a_weak_village(session: Session) -> None:
+    make_county(session)
+    with pytest.raises(Refused, match="写到村"):
+        make_household(session, village=GAOGOU)
+    household = make_household(session)
+    with pytest.raises(Refused, match="写到村"):
+        actions.correct_household(session, household.id, {"division_code": COUNTY}, FIX, None)
+    with pytest.raises(Refused, match="写到村"):
+        actions.recognise_weak_village(session, {"village_code": GAOGOU, "recognised_year": 2024}, FIX)

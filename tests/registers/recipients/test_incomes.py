@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import Refused
+from portal.kernel.keyset import Start
 from portal.registers.corrections import Act
 from portal.registers.recipients.incomes import actions, queries, rules
 from tests.factories.divisions import COUNTY, VILLAGE, make_county, make_parameter
@@ -100,7 +101,9 @@ def test_the_register_lists_newest_first_and_pages_by_key(session: Session) -> N
     for month in (1, 3, 2):
         make_income(session, household, month * 100, occurred_on=date(2026, month, 5))
     first = queries.list_register(session, [COUNTY], limit=2)
-    rest = queries.list_register(session, [COUNTY], after=(first[-1]["occurred_on"].isoformat(), first[-1]["id"]))
+    rest = queries.list_register(
+        session, [COUNTY], after=Start((first[-1]["occurred_on"].isoformat(), first[-1]["id"]))
+    )
     assert [r["amount_fen"] for r in (*first, *rest)] == [300, 200, 100]
     actions.withdraw_income(session, rest[0]["id"], FIX, None)
     assert len(queries.list_register(session, [COUNTY], household="HH-1", category="工资性")) == 2

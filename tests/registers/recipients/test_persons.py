@@ -1,20 +1,24 @@
 """Persons: sealed numbers, the same person after a corrected ID, and showing one field as an act."""
 
-from datetime import UTC, datetime, timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.rules import REVEALS_A_DAY
+from portal.accounts.models import RevealDay
 from portal.kernel.cell_errors import CellError
+from portal.kernel.clock import today_cn
 from portal.kernel.database import reading, writing
 from portal.kernel.errors import BadInput, Refused
 from portal.registers.corrections import Act
+from portal.registers.divisions.rules import NATION
 from portal.registers.recipients import actions, queries
-from portal.registers.reveals import OVER_QUOTA, SHOWN, reveals_today
+from portal.registers.reveals import OVER_QUOTA, SHOWN
 from portal.trail.models import TrailEvent, TrailOpening, TrailSubject
-from tests.factories.divisions import COUNTY, make_county
+from tests.factories.divisions import COUNTY, make_county, make_parameter
 from tests.factories.recipients import make_household, make_id, make_person
 
 FIX = Act("user:clerk", "照身份证更正")
@@ -132,7 +136,7 @@ def test_showing_a_field_needs_a_reason_and_leaves_a_sealed_event(engine: Engine
         shown = actions.reveal_field(session, person_id, "id_number", Act("user:clerk", "核对银行退票"))
         with pytest.raises(Refused, match="没有登记"):
             actions.reveal_field(session, person_id, "phone", Act("user:clerk", "打电话"))
-    assert (shown.value, shown.left) == (NUMBER, REVEALS_A_DAY - 1)
+    assert (shown.value, shown.left) == (NUMBER, 49)
     with reading(engine) as session:
         event = session.scalars(select(TrailSubject).where(TrailSubject.type == SHOWN)).first()
         assert event is not None
@@ -142,19 +146,89 @@ def test_showing_a_field_needs_a_reason_and_leaves_a_sealed_event(engine: Engine
         assert b"access" not in leaf.leaf
 
 
+def fill_quota(session: Session, actor: str, shown: int) -> None:
+    session.add(RevealDay(actor=actor, day=today_cn(), shown=shown, over=0))
+    session.flush()
+
+
 def test_the_fifty_first_field_of_a_day_is_refused_and_recorded(engine: Engine) -> None:
     act = Act("user:clerk", "逐户核对")
     with writing(engine) as session:
         make_county(session)
         person_id = make_person(session, make_household(session), id_number=NUMBER).id
-        for _ in range(REVEALS_A_DAY):
-            assert actions.reveal_field(session, person_id, "id_number", act).value == NUMBER
+        fill_quota(session, act.actor, 49)
+        assert actions.reveal_field(session, person_id, "id_number", act).left == 0
     with writing(engine) as session:
         refused = actions.reveal_field(session, person_id, "id_number", act)
         other = actions.reveal_field(session, person_id, "id_number", Act("user:other", "复核"))
-    assert (refused.is_over_quota, refused.value, other.value) == (True, None, NUMBER)
+    assert (refused.is_over_quota, refused.value, refused.over) == (True, None, 1)
+    assert (other.value, other.left) == (NUMBER, 49)
     with reading(engine) as session:
-        now = datetime.now(UTC)
-        assert reveals_today(session, "user:clerk", now) == REVEALS_A_DAY
-        assert reveals_today(session, "user:clerk", now + timedelta(days=1)) == 0
         assert session.scalar(select(TrailSubject.type).where(TrailSubject.type == OVER_QUOTA).limit(1)) == OVER_QUOTA
+
+
+def test_who_steps_up_is_shown_one_more_each_time(engine: Engine) -> None:
+    with writing(engine) as session:
+        make_county(session)
+        person_id = make_person(session, make_household(session), id_number=NUMBER).id
+        fill_quota(session, "user:clerk", 50)
+        again = Act("user:clerk", "核对退票", stepped_up=True)
+        assert actions.reveal_field(session, person_id, "id_number", again).value == NUMBER
+        assert actions.reveal_field(session, person_id, "id_number", Act("user:clerk", "核对退票")).value is None
+        assert actions.reveal_field(session, person_id, "id_number", again).over == 3
+    with reading(engine) as session:
+        row = session.scalars(select(RevealDay)).one()
+        assert (row.shown, row.over) == (52, 3)
+
+
+def test_yesterdays_fields_do_not_count_today(session: Session) -> None:
+    make_county(session)
+    person_id = make_person(session, make_household(session), id_number=NUMBER).id
+    session.add(RevealDay(actor="user:clerk", day=today_cn() - timedelta(days=1), shown=50, over=0))
+    session.flush()
+    assert actions.reveal_field(session, person_id, "id_number", Act("user:clerk", "核对")).left == 49
+
+
+def test_the_quota_is_a_dated_parameter(session: Session) -> None:
+    make_county(session)
+    make_parameter(session, "reveal_quota", "2", division=NATION)
+    person_id = make_person(session, make_household(session), id_number=NUMBER).id
+    act = Act("user:clerk", "核对")
+    answers = [actions.reveal_field(session, person_id, "id_number", act).value for _ in range(3)]
+    assert answers == [NUMBER, NUMBER, None]
+
+
+def test_of_many_at_once_not_one_more_than_the_quota_is_shown(engine: Engine) -> None:
+    with writing(engine) as session:
+        make_county(session)
+        person_id = make_person(session, make_household(session), id_number=NUMBER).id
+        fill_quota(session, "user:clerk", 47)
+    ready = threading.Barrier(8)
+
+    def look(_n: int) -> bool:
+        ready.wait()
+        with writing(engine) as session:
+            return actions.reveal_field(session, person_id, "id_number", Act("user:clerk", "核对")).value is not None
+
+    with ThreadPoolExecutor(8) as threads:
+        shown = list(threads.map(look, range(8)))
+    assert shown.count(True) == 3
+    with reading(engine) as session:
+        row = session.scalars(select(RevealDay)).one()
+        assert (row.shown, row.over) == (50, 5)
+        assert (
+            session.scalar(select(func.count()).where(TrailSubject.type == SHOWN, TrailSubject.kind == "person")) == 3
+        )
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [("6228480402564890018", ACCOUNT), ("6228 4804 0256 4890 018", ACCOUNT), ("6228-4804-0256-4890-018", ACCOUNT),
+     ("６２２８４８０４０２５６４８９００１８", ACCOUNT), ("6228\u00a04804\u30000256 4890018", ACCOUNT)],
+)  # fmt: skip
+def test_an_account_is_found_however_it_was_written(session: Session, typed: str, same: str) -> None:
+    make_county(session)
+    household = make_household(session)
+    one, two = make_person(session, household, "甲", account=typed), make_person(session, household, "乙", account=same)
+    assert one.account_index == two.account_index
+    assert actions.keyring_of(session).open_(one.account_sealed or b"", "persons.account_sealed") == same

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.calendar.models import CalendarDay
 from portal.registers.history import Version, history_of
@@ -19,17 +20,15 @@ def overrides(session: Session) -> dict[date, bool]:
 
 
 def list_days(
-    session: Session, *, year: int | None = None, after: date | None = None, limit: int = 51
+    session: Session, *, year: int | None = None, after: Start | None = None, limit: int = 51
 ) -> list[dict[str, Any]]:
     """Declared days for the console, in order."""
     columns = (CalendarDay.id, CalendarDay.day, CalendarDay.is_working, CalendarDay.basis)
     query = select(*columns)
     if year is not None:
         query = query.where(CalendarDay.day >= date(year, 1, 1), CalendarDay.day <= date(year, 12, 31))
-    if after is not None:
-        query = query.where(CalendarDay.day > after)
     names = [column.key for column in columns]
-    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(CalendarDay.day).limit(limit))]
+    return [dict(zip(names, row, strict=True)) for row in rows_beside(session, query, (CalendarDay.day,), after, limit)]
 
 
 def day_row(session: Session, row_id: int) -> RecordRow:

@@ -27,8 +27,8 @@ KEY_FIELDS = frozenset({"name", "division_code", "purpose", "series", "valid_fro
 FIELDS = frozenset({"valid_to", "value", "unit", "basis", "extensions"})
 
 
-def add_parameter(session: Session, values: Mapping[str, Any], act: Act) -> Parameter:
-    """Enter a value for a name, division, purpose and series, valid from a day on; a basis is demanded."""
+def check_added(session: Session, values: Mapping[str, Any]) -> Parameter:
+    """The row that these values would make, not yet in the register; refused where nobody could use it."""
     refuse_unknown_fields(values, KEY_FIELDS | FIELDS)
     row = Parameter(**{"purpose": "", "series": "", **values, "division_code": pad_code(values["division_code"])})
     _check(row)
@@ -37,6 +37,15 @@ def add_parameter(session: Session, values: Mapping[str, Any], act: Act) -> Para
     same = select(Parameter.id).where(*(getattr(Parameter, f) == getattr(row, f) for f in sorted(KEY_FIELDS)))
     if session.scalar(same) is not None:
         raise Refused("同一天起的这个参数已经录入过", fix="更正原来的一条，或改有效期自", code="duplicate")
+    return row
+
+
+def add_parameter(session: Session, values: Mapping[str, Any], act: Act) -> Parameter:
+    """Enter a value for a name, division, purpose and series, valid from a day on; a basis is demanded.
+
+    In the console nobody does this alone: `proposals` asks a second person first.
+    """
+    row = check_added(session, values)
     add_record(session, row, act, kind="parameter.added", subjects=_subjects(row), unit=township_of(row.division_code))
     return row
 
@@ -45,10 +54,8 @@ def correct_parameter(
     session: Session, parameter_id: int, values: Mapping[str, Any], act: Act, version: str | None
 ) -> list[Change]:
     """Correct value, unit, basis or last day. Name, place and first day are the key: a new rule is a new row."""
-    refuse_unknown_fields(values, FIELDS)
     row = get_current(session, Parameter, parameter_id)
-    fields = KEY_FIELDS | FIELDS
-    _check(Parameter(**{**{f: getattr(row, f) for f in fields}, **values}))
+    check_corrected(row, values)
     return correct_record(
         session,
         row,
@@ -59,6 +66,12 @@ def correct_parameter(
         subjects=_subjects(row),
         unit=township_of(row.division_code),
     )
+
+
+def check_corrected(row: Parameter, values: Mapping[str, Any]) -> None:
+    """Refuse values that the row could not take."""
+    refuse_unknown_fields(values, FIELDS)
+    _check(Parameter(**{**{f: getattr(row, f) for f in KEY_FIELDS | FIELDS}, **values}))
 
 
 def withdraw_parameter(session: Session, parameter_id: int, act: Act, version: str | None) -> None:

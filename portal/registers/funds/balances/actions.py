@@ -52,7 +52,7 @@ def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
         return
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(B).values({name: bindparam(name) for name in ("allocation_id", *PLACED)})
-    statement = statement.values({**dict.fromkeys(SUMMED, 0), "held_fen": bindparam("gross_fen")})
+    statement = statement.values({**dict.fromkeys(SUMMED, 0), "held_fen": bindparam("gross_fen"), "kept_back": False})
     statement = statement.on_conflict_do_update(
         index_elements=[B.c.allocation_id], set_={name: statement.excluded[name] for name in PLACED}
     )

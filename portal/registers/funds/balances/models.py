@@ -13,6 +13,9 @@ NEVER_ENTERS = 9
 """`entry_level` of a line whose parent lies in the very same place."""
 
 
+_WAITING = text("pending_count <> 0")
+
+
 class LineBalance(Base):
     """结余 of one positive allocation line, and where it stands on the way of the money.
 
@@ -24,6 +27,8 @@ class LineBalance(Base):
     __why_unprotected__ = "sums of protected rows, kept with them; verify_totals computes them again"
     __table_args__ = (
         Index("ix_line_balances_year", "year", "currency"),
+        Index("ix_line_balances_newest", "year", "allocation_id"),
+        Index("ix_line_balances_unanswered", "allocation_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_line_balances_place", "place_code", "year"),
         Index("ix_line_balances_shown", "shown_code", "year"),
         Index("ix_line_balances_programme", "programme_id"),
@@ -70,6 +75,7 @@ class LineBalance(Base):
     pending_fen: Mapped[int] = mapped_column(BigInt, default=0)  # no bank return yet
     pending_count: Mapped[int] = mapped_column(BigInt, default=0)
     held_fen: Mapped[int] = mapped_column(BigInt)
+    kept_back: Mapped[bool] = mapped_column(default=False)  # the public does not see what this line paid and holds
     received_on: Mapped[date | None] = mapped_column(Date)
     first_passed_on: Mapped[date | None] = mapped_column(Date)
     last_passed_on: Mapped[date | None] = mapped_column(Date)

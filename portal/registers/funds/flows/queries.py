@@ -6,24 +6,22 @@ The public sees a line where its small cells are merged (`shown_*`); the console
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Table, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
 from portal.registers.divisions.queries import names_of
 from portal.registers.funds.balances.queries import A, B, J, P, U
 from portal.registers.funds.balances.rules import prefix, range_of
-from portal.registers.funds.flow import LEAF, FlowPicture, FlowRow, build_flow, named
+from portal.registers.funds.flow import FlowPicture, FlowRow, build_flow, named
 from portal.registers.funds.flows.actions import C, wider
 from portal.registers.funds.flows.rules import (
     CLOSE_LEVEL,
     COUNTY_LEVEL,
     SOURCES,
-    AreaTotal,
     Focus,
     Line,
     node_names_from,
@@ -34,6 +32,8 @@ from portal.registers.funds.payouts.queries import LP, PC
 _SUMS = (
     "gross_fen", "back_fen", "passed_on_fen", "returned_fen", "paid_fen", "paid_household_fen", "held_fen",
 )  # fmt: skip
+Value = ColumnElement[Any]
+Route = tuple[Value, Value, Value, Value, Value]
 _ROUTE = ("source", "kind", "department", "town", "leaf", "tier", "parent_tier", "enters")
 
 
@@ -41,41 +41,52 @@ def read_flow(
     session: Session, year: int, focus: Focus, *, as_of: date, currency: str = "CNY", exact: bool = False
 ) -> FlowPicture:
     """The whole picture of a focus with names: sentence, nodes and links from the same rows. Raises Unbalanced."""
-    rows = flow_rows(session, year, focus, currency=currency, exact=exact)
-    picture = build_flow(rows, year=year, focus=str(focus), as_of=as_of)
+    picture = read_picture(session, year, focus, as_of=as_of, currency=currency, exact=exact)
     ids = [node.id for node in picture.nodes]
     return named(picture, node_names(session, ids, year, focus, exact=exact), {})
 
 
+def read_picture(
+    session: Session, year: int, focus: Focus, *, as_of: date, currency: str = "CNY", exact: bool = False
+) -> FlowPicture:
+    """The whole picture without names, for those who show a part of it. Raises Unbalanced."""
+    rows = flow_rows(session, year, focus, currency=currency, exact=exact, short=True)
+    return build_flow(rows, year=year, focus=str(focus), as_of=as_of)
+
+
 def flow_rows(
-    session: Session, year: int, focus: Focus, *, currency: str = "CNY", exact: bool = False
+    session: Session, year: int, focus: Focus, *, currency: str = "CNY", exact: bool = False, short: bool = False
 ) -> list[FlowRow]:
-    """Rows of the flow of one year and currency; `focus` picks the lines, what lies above them comes along."""
+    """Rows of the flow of one year and currency; `focus` picks the lines, what lies above them comes along.
+
+    `short` leaves out what a picture does not ask of money that moved within it: the holders above its giver.
+    """
     here = and_(B.c.year == year, B.c.currency == currency)
     if focus.level >= CLOSE_LEVEL or focus.kind == "project":
         lines = _close_lines(session, and_(here, _picked(focus, exact)), focus, exact)
         rows = place_closely(lines, focus)
     elif focus.level >= COUNTY_LEVEL or not _is_wide(session):
         columns = (B.c.town, _leaf(exact))
-        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), columns)
+        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), columns, short)
     elif exact or focus.kind == "programme":
         wide = (wider(B.c.town, COUNTY_LEVEL), wider(_leaf(exact), CLOSE_LEVEL))
-        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), wide)
+        rows = _grouped(session, and_(here, _picked(focus, exact)), _from_outside(focus, exact), wide, short)
     else:
-        rows = _cells(session, year, focus, currency)
+        rows = _cells(session, year, focus, currency, short)
     if focus.kind == "area":
         rows += _payouts_from_elsewhere(session, year, focus, currency, exact)
     return rows
 
 
-def _place(exact: bool) -> tuple[ColumnElement[str], ColumnElement[int]]:
+def place_columns(exact: bool) -> tuple[ColumnElement[str], ColumnElement[int]]:
+    """Code of a line's place and the level where its money enters, as the asker may see them."""
     return (B.c.place_code, B.c.entry_level) if exact else (B.c.shown_code, B.c.shown_entry_level)
 
 
 def _picked(focus: Focus, exact: bool) -> ColumnElement[bool]:
     match focus.kind:
         case "area":
-            return _place(exact)[0].between(*range_of(focus.code))
+            return place_columns(exact)[0].between(*range_of(focus.code))
         case "programme":
             return B.c.programme_id.in_(select(P.c.id).where(P.c.code == focus.code, P.c.superseded_at.is_(None)))
         case "project":
@@ -96,7 +107,7 @@ def _from_outside(focus: Focus, exact: bool) -> ColumnElement[bool]:
     root = B.c.parent_tier == 0
     match focus.kind:
         case "area":
-            return or_(root, _place(exact)[1] <= focus.level)
+            return or_(root, place_columns(exact)[1] <= focus.level)
         case "programme":
             return or_(root, B.c.enters_programme)
         case "unit":
@@ -124,12 +135,16 @@ def _grouped(
     where: ColumnElement[bool],
     outside: ColumnElement[bool],
     columns: tuple[ColumnElement[str], ColumnElement[str]],
+    short: bool,
 ) -> list[FlowRow]:
     # A line in a full node whose giver lies outside the picture still brings its money in.
     parent_tier = case((outside, 0), else_=B.c.parent_tier)
     enters = or_(B.c.enters, outside)
     payee = case((and_(B.c.tier < 5, B.c.paid_household_fen != 0), B.c.programme_id), else_=0)
-    by = [B.c.source, B.c.kind, B.c.department, *columns, B.c.tier, parent_tier, enters, payee]
+    route: Route = (B.c.source, B.c.kind, B.c.department, *columns)
+    if short:
+        route = _from_giver(route, B.c.tier, parent_tier, enters)
+    by = [*route, B.c.tier, parent_tier, enters, payee]
     labels = [column.label(f"k{i}") for i, column in enumerate(by)]
     sums = [func.sum(B.c[name]) for name in _SUMS]
     waiting = func.min(case((B.c.held_fen > 0, B.c.received_on)))
@@ -147,7 +162,17 @@ def _rows(session: Session, found: Sequence[Any]) -> list[FlowRow]:
     return rows
 
 
-def _cells(session: Session, year: int, focus: Focus, currency: str) -> list[FlowRow]:
+def _from_giver(route: Route, tier: Value, parent_tier: Value, enters: ColumnElement[bool]) -> Route:
+    """The route from the giver down: of a city's thousands of routes some hundreds are left."""
+    _source, _kind, department, town, leaf = route
+    nameless = case((tier == 3, department), (tier == 4, town), else_=leaf) == ""  # stands under the last that is known
+    whole = or_(parent_tier == 0, nameless)
+    given = case((enters, parent_tier), else_=tier)  # what moved within one node has no giver but itself
+    kept = [case((or_(whole, given <= at), column), else_="") for at, column in enumerate(route[:4], 1)]
+    return kept[0], kept[1], kept[2], kept[3], leaf
+
+
+def _cells(session: Session, year: int, focus: Focus, currency: str, short: bool) -> list[FlowRow]:
     """Rows of a wide picture from its kept cells."""
     root = C.c.parent_tier == 0
     where: ColumnElement[bool] = literal(1) == 1
@@ -160,13 +185,13 @@ def _cells(session: Session, year: int, focus: Focus, currency: str) -> list[Flo
         outside = or_(root, C.c.parent_tier < case((C.c.department == node, 3), (C.c.town == node, 4), else_=5))
     elif focus.kind in ("source", "kind"):
         where = C.c[focus.kind] == focus.code
-    by = [C.c[name] for name in _ROUTE[:6]]
-    labels = [
-        *by,
-        case((outside, 0), else_=C.c.parent_tier).label("from_tier"),
-        or_(C.c.enters, outside).label("coming"),
-        C.c.payee_id,
-    ]
+    parent_tier = case((outside, 0), else_=C.c.parent_tier)
+    enters = or_(C.c.enters, outside)
+    route: Route = (C.c.source, C.c.kind, C.c.department, C.c.town, C.c.leaf)
+    if short:
+        route = _from_giver(route, C.c.tier, parent_tier, enters)
+    by = [*route, C.c.tier, parent_tier, enters, C.c.payee_id]
+    labels = [column.label(f"k{i}") for i, column in enumerate(by)]
     sums = [func.sum(C.c[name]) for name in _SUMS]
     query = select(*labels, *sums, func.min(C.c.received_on)).where(C.c.year == year, C.c.currency == currency, where)
     return _rows(session, session.execute(query.group_by(*labels)).all())
@@ -203,7 +228,7 @@ def _payouts_from_elsewhere(session: Session, year: int, focus: Focus, currency:
     """What households of the area got out of lines that lie outside it: it passes those holders on its way."""
     village = LP.c.village_code if exact else LP.c.shown_code
     low, high = range_of(focus.code)
-    line_place = _place(exact)[0]
+    line_place = place_columns(exact)[0]
     by = (B.c.source, B.c.kind, B.c.department, B.c.town, B.c.leaf, B.c.tier, P.c.code)
     query = (
         select(*by, func.sum(LP.c.paid_fen))
@@ -259,110 +284,6 @@ def _households(session: Session, codes: Collection[str], year: int, focus: Focu
         shown = PC.c.village_code if exact else PC.c.shown_code
         query = query.where(PC.c.village_code.between(low, high), shown.between(low, high))
     return {code: int(n) for code, n in session.execute(query)}
-
-
-def area_totals(
-    session: Session, year: int, code: str = "", *, currency: str = "CNY", exact: bool = False
-) -> list[AreaTotal]:
-    """What each area right below one (blank: each province) got in a year; most first. The area itself may be among
-    them: money that stays at its own level."""
-    low, high = range_of(code)
-    level = (Focus("area", code).level if code else 0) + 1
-    if level > LEAF:
-        return []  # nothing lies below a village
-    width = len(prefix("0" * 12, level))
-    place, entry = _place(exact)
-    key = func.substr(place, 1, width, type_=String)
-    enters = or_(B.c.parent_tier == 0, entry <= level)
-    query = (
-        select(
-            key,
-            func.sum(case((enters, B.c.gross_fen), else_=0)),
-            func.sum(B.c.paid_fen),
-            func.sum(B.c.held_fen),
-            func.sum(case((enters, B.c.returned_fen), else_=0)),
-            func.min(case((B.c.held_fen > 0, B.c.received_on))),
-        )
-        .where(B.c.year == year, B.c.currency == currency, place.between(low, high))
-        .group_by(key)
-    )
-    totals = {row[0].ljust(12, "0"): [*map(int, row[1:5]), row[5]] for row in session.execute(query)}
-    for area, fen in _elsewhere_by_area(session, year, code, level, currency, exact):
-        total = totals.setdefault(area, [0, 0, 0, 0, None])
-        total[0] += fen
-        total[1] += fen
-    if code in totals:  # of the area's own level only what stays there: the rest is received further down
-        own = totals[code]
-        own[0] = own[1] + own[2] + own[3]
-    return sorted((AreaTotal(area, *sums) for area, sums in totals.items()), key=lambda t: (-t.received_fen, t.code))
-
-
-def _elsewhere_by_area(
-    session: Session, year: int, code: str, level: int, currency: str, exact: bool
-) -> list[tuple[str, int]]:
-    low, high = range_of(code)
-    width = len(prefix("0" * 12, level))
-    village = LP.c.village_code if exact else LP.c.shown_code
-    key = func.substr(village, 1, width, type_=String)
-    place = func.substr(_place(exact)[0], 1, width, type_=String)
-    query = (
-        select(key, func.sum(LP.c.paid_fen))
-        .join(B, B.c.allocation_id == LP.c.allocation_id)
-        .where(LP.c.year == year, B.c.currency == currency, LP.c.village_code.between(low, high))
-        .where(LP.c.line_level < level, place != key)
-        .group_by(key)
-    )
-    return [(area.ljust(12, "0"), int(fen)) for area, fen in session.execute(query)]
-
-
-def years_available(session: Session, currency: str = "CNY") -> list[int]:
-    """Years that hold money, the latest first."""
-    query = select(B.c.year).where(B.c.currency == currency).group_by(B.c.year).order_by(B.c.year.desc())
-    return [year for year in session.scalars(query) if year]
-
-
-@dataclass(frozen=True)
-class ProjectMoney:
-    """What came to a project and what became of it, in fen, all years."""
-
-    received_fen: int
-    returned_fen: int
-    paid_fen: int
-    held_fen: int
-    waiting_since: date | None
-
-
-def project_money(session: Session, codes: Collection[str]) -> dict[str, ProjectMoney]:
-    """Money of projects through the lines that name them, by project code; one statement."""
-    if not codes:
-        return {}
-    above = B.alias("above")
-    enters = or_(above.c.allocation_id.is_(None), above.c.holder != B.c.holder)
-    query = (
-        select(
-            B.c.holder,
-            func.sum(case((enters, B.c.gross_fen), else_=0)),
-            func.sum(case((enters, B.c.returned_fen), else_=0)),
-            func.sum(B.c.paid_fen),
-            func.sum(B.c.held_fen),
-            func.min(case((B.c.held_fen > 0, B.c.received_on))),
-        )
-        .join(A, A.c.id == B.c.allocation_id)
-        .outerjoin(above, above.c.allocation_id == A.c.parent_id)
-        .where(B.c.holder.in_([f"project:{code}" for code in codes]))
-        .group_by(B.c.holder)
-    )
-    found: dict[str, ProjectMoney] = {}
-    for holder, received, returned, paid, held, since in session.execute(query):
-        money = ProjectMoney(int(received), int(returned), int(paid), int(held), since)
-        found[holder.removeprefix("project:")] = money
-    return found
-
-
-def years_of_project(session: Session, code: str, currency: str = "CNY") -> list[int]:
-    """Years in which a project was given money, the latest first."""
-    query = select(B.c.year).where(B.c.holder == f"project:{code}", B.c.currency == currency).distinct()
-    return sorted((year for year in session.scalars(query) if year), reverse=True)
 
 
 def focus_years(session: Session, focus: Focus, *, currency: str = "CNY", exact: bool = False) -> list[int]:

@@ -1,4 +1,7 @@
-"""What a focus is, and how single lines are placed when one looks at a small place closely. Values only."""
+"""What a focus is, how single lines are placed when one looks at a small place closely, and the picture in words.
+
+Values only.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from portal.kernel.errors import BadInput
+from portal.kernel.money import format_sentence, format_yuan
 from portal.registers.divisions.rules import level_of, pad_code
-from portal.registers.funds.flow import DEPARTMENT, LEAF, OTHERS, TOWN, FlowRow
+from portal.registers.funds.flow import DEPARTMENT, LEAF, OTHERS, TOWN, FlowPicture, FlowRow, FlowSummary
 
 KINDS = ("area", "programme", "project", "unit", "source", "kind")
 _CODE = re.compile(r"[^\s\x00-\x1f]{1,80}")
@@ -179,3 +184,66 @@ def _name(
 
 
 SOURCES = {"中央": "中央财政", "省": "省级财政", "市": "市级财政", "县": "县级财政", "社会": "社会帮扶资金"}
+
+
+def say(summary: FlowSummary, year: int | None, name: str, *, english: bool = False) -> str:
+    """The one true sentence over the picture, from the same rows; shares are cut downwards, never rounded up."""
+    share = _share(summary.reached_permille)
+    received, held = format_sentence(summary.received_fen), format_sentence(summary.held_fen)
+    if english:
+        when = f" in {year}" if year else ""
+        if not summary.received_fen:
+            return f"No money is recorded{f' for {name}' if name else ''}{when}."
+        text = f"{name} received {english_yuan(summary.received_fen)}{when}; {share} has reached projects or households"
+        if summary.held_fen <= 0:
+            return f"{text}."
+        days = f", the longest for {summary.longest_days} days" if summary.longest_days is not None else ""
+        return f"{text}; {english_yuan(summary.held_fen)} is still on account{days}."
+    when = f"{year} 年" if year else ""
+    if not summary.received_fen:
+        return f"{when}{name}还没有资金记录。"
+    text = f"{when}{name}收到 {received}，{share} 已到项目或农户"
+    if summary.held_fen <= 0:
+        return f"{text}。"
+    days = f"，最久 {summary.longest_days} 天" if summary.longest_days is not None else ""
+    return f"{text}，{held}还在账上{days}。"
+
+
+def _share(permille: int) -> str:
+    whole, tenth = divmod(permille, 10)
+    return f"{whole}.{tenth}%" if tenth else f"{whole}%"
+
+
+def english_yuan(fen: int) -> str:
+    """An amount as an English sentence says it: `¥3.12 million`, `¥27,900`, exact to the fen below a million."""
+    if abs(fen) < 10**8:
+        return f"¥{format_yuan(fen).removesuffix('.00')}"
+    shift, word = (6, "million") if abs(fen) < 10**11 else (9, "billion")
+    hundredths = fen // 10 ** (shift + 2 - 2)
+    text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+    return f"¥{text} {word}"
+
+
+def as_document(picture: FlowPicture, sentence: str) -> dict[str, Any]:
+    """The picture as `/flow.json` and the command line give it."""
+    return {
+        "year": picture.year,
+        "focus": picture.focus,
+        "nodes": [
+            {
+                "id": node.id,
+                "tier": node.tier,
+                "name": node.name,
+                "in_fen": node.in_fen,
+                "out_fen": node.out_fen,
+                "paid_fen": node.paid_fen,
+                "held_fen": node.held_fen,
+                "returned_fen": node.returned_fen,
+                "href": node.href,
+            }
+            for node in picture.nodes
+        ],
+        "links": [{"from": link.source, "to": link.target, "fen": link.fen} for link in picture.links],
+        "sentence": sentence,
+        "as_of": picture.as_of.isoformat(),
+    }

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.queries import codes_within
-from portal.registers.funds.balances.queries import A, P
+from portal.registers.funds.balances.queries import A, B, P
 from portal.registers.funds.payments.models import PayeeKind, Payment, ReturnResult
 from portal.registers.funds.payouts.queries import H, R, Y
 from portal.registers.history import Version, history_of
@@ -75,32 +76,39 @@ def list_payments(
     allocation_no: str = "",
     household_no: str = "",
     result: str = "",
-    after: int | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[PaymentRow]:
-    """Payments for the console, the latest entered first; `after` is the id of the last one shown.
+    """Payments for the console, the latest entered first; `after` says where a page starts.
 
     `result` is a bank's word, or 待回单 for payments without an answer. Without batch, line or household the newest are
-    read by their id, so that no filter scans the table.
+    read by their id, so that no filter scans the table: those in trouble have an index of their own, and those without
+    an answer are looked for in the lines that are known to wait for one.
     """
-    query = _PAYMENT
+    query, key = _PAYMENT, Y.c.id
     if within is not None:
         inside = codes_within(within)
         query = query.where(or_(H.c.division_code.in_(inside), A.c.division_code.in_(inside)))
     if batch_no:
         query = query.where(Y.c.batch_no == batch_no)
     if allocation_no:
-        query = query.where(Y.c.allocation_id.in_(select(A.c.id).where(A.c.no == allocation_no)))
+        line = select(A.c.id).where(A.c.no == allocation_no, A.c.superseded_at.is_(None))
+        query = query.where(Y.c.allocation_id.in_(line))
     if household_no:
-        query = query.where(Y.c.household_id.in_(select(H.c.id).where(H.c.no == household_no)))
-    if result:
-        query = query.where(R.c.id.is_(None) if result == WAITING else R.c.result == result)
-    if after is not None:
-        query = query.where(Y.c.id < after)
-    return [PaymentRow(*row) for row in session.execute(query.order_by(Y.c.id.desc()).limit(limit))]
+        household = select(H.c.id).where(H.c.no == household_no, H.c.superseded_at.is_(None))
+        query = query.where(Y.c.household_id.in_(household))
+    if result == WAITING:
+        waiting = select(B.c.allocation_id).where(B.c.pending_count != literal_column("0"))
+        query = query.where(R.c.id.is_(None), Y.c.allocation_id.in_(waiting))
+    elif result:
+        query, key = query.where(R.c.result == result), R.c.payment_id  # the returns' indexes have them in this order
+        if result != ReturnResult.SUCCESS:
+            query = query.where(_TROUBLED)
+    return [PaymentRow(*row) for row in rows_beside(session, query, (key,), after, limit, latest_first=True)]
 
 
 WAITING = "待回单"
+_TROUBLED = R.c.result != literal_column("'成功'")  # word for word as in the index
 
 
 def find_payment(session: Session, no: str) -> PaymentRow | None:

@@ -48,6 +48,7 @@ from portal.registers.funds.payouts.queries import (
     line_sums,
 )
 from portal.registers.funds.payouts.rules import merged_places, shown_codes
+from portal.registers.funds.sharing.actions import count_households, keep_back_again
 
 SUMS = ("paid_fen", "paid_household_fen", "paid_count", "pending_fen", "pending_count")
 
@@ -149,13 +150,26 @@ def _add_line_payouts(session: Session) -> None:
     joined = _TOUCH.join(B, B.c.allocation_id == _TOUCH.c.allocation_id)
     pairs = {(p, y) for p, y in connection.execute(select(B.c.programme_id, B.c.year).select_from(joined).distinct())}
     lines = set(connection.scalars(select(_TOUCH.c.allocation_id).distinct()))
+    known = _with_payouts(session, lines)
     by = [_TOUCH.c.allocation_id, _TOUCH.c.village_code, B.c.programme_id, B.c.year, B.c.place_code]
     level = _level_over(B.c.place_code, _TOUCH.c.village_code)
-    found = select(*by[:4], level, _TOUCH.c.village_code, *_TOTAL).select_from(joined).where(true()).group_by(*by)
-    _add(session, LP, ["allocation_id", "village_code", "programme_id", "year", "line_level", "shown_code"], found)
+    # Of a line without payouts so far, the noted households are all; of others they are counted from the payments.
+    reached = func.count(_TOUCH.c.household_id.distinct())
+    found = select(*by[:4], level, _TOUCH.c.village_code, reached, *_TOTAL).select_from(joined)
+    names = ["allocation_id", "village_code", "programme_id", "year", "line_level", "shown_code", "households"]
+    _add(session, LP, names, found.where(true()).group_by(*by))
     for piece in chunks(lines):
         session.execute(delete(LP).where(LP.c.allocation_id.in_(piece), LP.c.payments == 0))
+    count_households(session, known)
     show_again(session, pairs)
+
+
+def _with_payouts(session: Session, lines: Collection[int]) -> set[int]:
+    """Lines, among some, that paid households before, or of which payments were just taken back."""
+    found = set(session.scalars(select(_TOUCH.c.allocation_id).where(_TOUCH.c.payments < 0).distinct()))
+    for piece in chunks(lines):
+        found.update(session.scalars(select(LP.c.allocation_id).where(LP.c.allocation_id.in_(piece)).distinct()))
+    return found
 
 
 def move_households(session: Session, household_ids: Iterable[int]) -> None:
@@ -244,6 +258,7 @@ def show_again(session: Session, pairs: Collection[tuple[int, int]]) -> None:
         merged = {v: code for v, code in shown.items() if code != v or old.get(v, v) != code}
         _mark_cells(session, pair, merged)
         _mark_lines(session, pair, shown)
+    keep_back_again(session, pairs)
 
 
 def _mark_cells(session: Session, pair: tuple[int, int], merged: dict[str, str]) -> None:

@@ -29,6 +29,7 @@ class LinePayout(Base):
     shown_code: Mapped[str] = mapped_column(String(12))  # the village, or what it merges into
     paid_fen: Mapped[int] = mapped_column(BigInt)
     payments: Mapped[int] = mapped_column(BigInt)
+    households: Mapped[int] = mapped_column(BigInt, default=0)  # how many it reached there
 
 
 class HouseholdPayout(Base):

@@ -57,7 +57,7 @@ class Side:
     pending: ColumnElement[int]
 
 
-_SUCCESS = R.c.result == ReturnResult.SUCCESS.value
+SUCCEEDED = R.c.result == ReturnResult.SUCCESS.value
 
 
 def payment_sides(touched: Touched, with_returns: bool = True) -> list[Side]:
@@ -68,14 +68,14 @@ def payment_sides(touched: Touched, with_returns: bool = True) -> list[Side]:
     new = Y.outerjoin(R, and_(R.c.payment_id == Y.c.id, R.c.superseded_at.is_(None)))
     stable = func.coalesce(Y.c.current_id, Y.c.id)
     old = Y.outerjoin(R, and_(R.c.payment_id == stable, R.c.superseded_at.is_(None)))
-    return [Side(old, touched.before(Y), -1, _SUCCESS, pending), Side(new, touched.now(Y), 1, _SUCCESS, pending)]
+    return [Side(old, touched.before(Y), -1, SUCCEEDED, pending), Side(new, touched.now(Y), 1, SUCCEEDED, pending)]
 
 
 def return_sides(touched: Touched) -> list[Side]:
     """Sides of changed bank returns: a return takes its payment out of what is pending, whatever it says."""
     both = R.join(Y, and_(Y.c.id == R.c.payment_id, Y.c.superseded_at.is_(None)))
     taken = literal(-1)
-    return [Side(both, touched.before(R), -1, _SUCCESS, taken), Side(both, touched.now(R), 1, _SUCCESS, taken)]
+    return [Side(both, touched.before(R), -1, SUCCEEDED, taken), Side(both, touched.now(R), 1, SUCCEEDED, taken)]
 
 
 def all_sides(programme_lines: Select[Any] | None) -> list[Side]:
@@ -84,7 +84,7 @@ def all_sides(programme_lines: Select[Any] | None) -> list[Side]:
     if programme_lines is not None:
         where = and_(where, Y.c.allocation_id.in_(programme_lines))
     new = Y.outerjoin(R, and_(R.c.payment_id == Y.c.id, R.c.superseded_at.is_(None)))
-    return [Side(new, where, 1, _SUCCESS, case((R.c.id.is_(None), 1), else_=0))]
+    return [Side(new, where, 1, SUCCEEDED, case((R.c.id.is_(None), 1), else_=0))]
 
 
 def line_sums(side: Side) -> Select[Any]:
@@ -161,24 +161,49 @@ class PublicCell:
     households: int
 
 
-def public_cells(session: Session, *, programme: str = "", area: str = "", year: int | None = None) -> list[PublicCell]:
-    """The merged rows: page, total and download all use these. By programme code and/or area; most money first."""
+def _public_cells(programme: str, area: str, year: int | None, *also: ColumnElement[Any]) -> Select[Any]:
     merged = case((PC.c.shown_code != PC.c.village_code, 1), else_=0)
     by = (PC.c.programme_id, P.c.code, P.c.name, PC.c.year, PC.c.shown_code, merged)
+    paid = func.sum(PC.c.paid_fen)
     query = (
-        select(*by, func.sum(PC.c.paid_fen), func.sum(PC.c.households))
+        select(*by, paid, func.sum(PC.c.households), *also)
         .join(P, P.c.id == PC.c.programme_id)
         .group_by(*by)
-        .order_by(func.sum(PC.c.paid_fen).desc(), P.c.code, PC.c.shown_code)
+        .order_by(paid.desc(), P.c.code, PC.c.shown_code)
     )
     if programme:
         query = query.where(P.c.code == programme, P.c.superseded_at.is_(None))
     if area:
         low, high = range_of(area)
         query = query.where(PC.c.village_code.between(low, high), PC.c.shown_code.between(low, high))
-    if year is not None:
-        query = query.where(PC.c.year == year)
-    return [PublicCell(*row[:5], bool(row[5]), int(row[6]), int(row[7])) for row in session.execute(query)]
+    return query if year is None else query.where(PC.c.year == year)
+
+
+def _public_cell(row: Any) -> PublicCell:
+    values: list[Any] = [*row[:5], bool(row[5]), int(row[6]), int(row[7])]
+    return PublicCell(*values)
+
+
+def public_cells(session: Session, *, programme: str = "", area: str = "", year: int | None = None) -> list[PublicCell]:
+    """The merged rows: page, total and download all use these. By programme code and/or area; most money first."""
+    return [_public_cell(row) for row in session.execute(_public_cells(programme, area, year))]
+
+
+@dataclass(frozen=True)
+class CellsBegun:
+    """The first of the merged rows, how many there are, and the households of all of them."""
+
+    first: list[PublicCell]
+    count: int
+    households: int
+
+
+def first_public_cells(session: Session, programme: str, limit: int) -> CellsBegun:
+    """What a page shows of a programme that may reach a thousand villages: counted where the rows are, in one statement."""
+    whole = (func.count().over(), func.sum(func.sum(PC.c.households)).over())
+    rows = session.execute(_public_cells(programme, "", None, *whole).limit(limit)).all()
+    count, households = (int(rows[0][8]), int(rows[0][9])) if rows else (0, 0)
+    return CellsBegun([_public_cell(row) for row in rows], count, households)
 
 
 def household_totals(session: Session, household_id: int, year: int | None = None) -> list[tuple[str, str, int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from portal.registers.funds.balances.rules import PLACED, level_over, place_line
 from portal.registers.funds.flows.actions import C, cell_rows
 from portal.registers.funds.payouts.queries import HP, LP, PC, H, R, Y, all_sides, line_sums
 from portal.registers.funds.payouts.rules import merged_places, shown_codes
+from portal.registers.funds.sharing.queries import find_kept_back
 
 CHAIN = ("passed_on_fen", "returned_fen", "back_fen")
 PAID = ("paid_fen", "paid_household_fen", "paid_count", "pending_fen", "pending_count", "first_paid_on", "last_paid_on")
@@ -43,6 +44,7 @@ def verify_totals(session: Session) -> list[Difference]:
     found = list(_lines(session, kept_lines, placed_rows(facts, routes, kept_lines)))
     found += _payouts(session, cells, shown)
     found += _public_places(kept_lines, shown)
+    found += _kept_back(session, kept_lines, shown)
     found += _wide_cells(session)
     return found
 
@@ -101,7 +103,7 @@ def _whole(value: Any) -> Any:
 
 
 def _cells(session: Session, lines: Mapping[int, dict[str, Any]]) -> dict[str, dict[tuple[Any, ...], list[int]]]:
-    """The three payout tables as they should be: table → key → [fen, payments]."""
+    """The three payout tables as they should be: table → key → [fen, payments, households]."""
     after = successors(session)
     query = (
         select(Y.c.allocation_id, Y.c.household_id, H.c.division_code, func.sum(Y.c.amount_fen), func.count())
@@ -121,16 +123,17 @@ def _cells(session: Session, lines: Mapping[int, dict[str, Any]]) -> dict[str, d
             (by_line, (line_id, village)),
             (by_household, (household, line["programme_id"], line["year"], village)),
         ):
-            total = sums.setdefault(key, [0, 0])
-            total[0] += int(fen)
-            total[1] += count
+            total = sums.setdefault(key, [0, 0, 0])
+            for at, more in enumerate((int(fen), count, 1)):
+                total[at] += more
     by_programme: dict[tuple[Any, ...], list[int]] = {}
-    for (_, programme, year, village), (fen, count) in by_household.items():
+    for (_, programme, year, village), (fen, count, _lines) in by_household.items():
         total = by_programme.setdefault((programme, year, village), [0, 0, 0])
         total[0] += fen
         total[1] += count
         total[2] += 1
-    return {"line_payouts": by_line, "household_payouts": by_household, "programme_cells": by_programme}
+    households = {key: sums[:2] for key, sums in by_household.items()}
+    return {"line_payouts": by_line, "household_payouts": households, "programme_cells": by_programme}
 
 
 def _shown(cells: Mapping[str, Mapping[tuple[Any, ...], list[int]]]) -> dict[tuple[int, int], dict[str, str]]:
@@ -145,7 +148,7 @@ def _payouts(
     cells: Mapping[str, Mapping[tuple[Any, ...], list[int]]],
     shown: Mapping[tuple[int, int], Mapping[str, str]],
 ) -> Iterator[Difference]:
-    lp = (LP.c.allocation_id, LP.c.village_code, LP.c.paid_fen, LP.c.payments)
+    lp = (LP.c.allocation_id, LP.c.village_code, LP.c.paid_fen, LP.c.payments, LP.c.households)
     hp = (HP.c.household_id, HP.c.programme_id, HP.c.year, HP.c.village_code, HP.c.paid_fen, HP.c.payments)
     pc = (PC.c.programme_id, PC.c.year, PC.c.village_code, PC.c.paid_fen, PC.c.payments, PC.c.households)
     for name, columns, width in (("line_payouts", lp, 2), ("household_payouts", hp, 4), ("programme_cells", pc, 3)):
@@ -182,3 +185,12 @@ def _public_places(
             wanted = places.get((row["programme_id"], row["year"]), {}).get(place, place)
         if wanted != row["shown_code"]:
             yield Difference("line_balances", (line_id,), "shown_code", row["shown_code"], wanted)
+
+
+def _kept_back(
+    session: Session, lines: Mapping[int, dict[str, Any]], pairs: Collection[tuple[int, int]]
+) -> Iterator[Difference]:
+    back = set[int]().union(*(find_kept_back(session, pair) for pair in sorted(pairs)))
+    for line_id, row in lines.items():
+        if row["kept_back"] != (line_id in back):
+            yield Difference("line_balances", (line_id,), "kept_back", row["kept_back"], line_id in back)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, Table, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.errors import NotFound
+from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, as_record
 from portal.registers.divisions.models import Unit
 from portal.registers.divisions.queries import codes_within
@@ -91,10 +92,10 @@ def list_assets(
     kind: str = "",
     status: str = "",
     project: str = "",
-    after: str | None = None,
+    after: Start | None = None,
     limit: int | None = 51,
 ) -> list[AssetRow]:
-    """Assets by code; `after` is the code of the last one shown (keyset paging)."""
+    """Assets by code; `after` says where a page starts (keyset paging)."""
     query = _assets()
     if within is not None:
         query = query.where(S.c.division_code.in_(codes_within(within)))
@@ -106,10 +107,7 @@ def list_assets(
         query = query.where(S.c.status == status)
     if project:
         query = query.where(J.c.code == project)
-    if after is not None:
-        query = query.where(S.c.code > after)
-    query = query.order_by(S.c.code)
-    return [_asset(row) for row in session.execute(query.limit(limit) if limit else query)]
+    return [_asset(row) for row in rows_beside(session, query, (S.c.code,), after, limit)]
 
 
 def get_asset(session: Session, code: str) -> AssetRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, String, Text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.database import Base, BigInt
@@ -21,6 +21,10 @@ class IncomeClass(StrEnum):
     TRANSFER = "转移性"
 
 
+_CURRENT = text("superseded_at IS NULL")
+_ENDED = text("superseded_at IS NOT NULL")
+
+
 class Income(Kept, Base):
     """收入明细: one entry. It has no key of the trade: all columns together are its key, counted within one file."""
 
@@ -28,7 +32,10 @@ class Income(Kept, Base):
     __key__ = ("content_key",)
     __table_args__ = (
         *keep_indexes("incomes", "content_key"),
+        Index("ix_incomes_ended_key", "content_key", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("ix_incomes_household", "household_id", "occurred_on"),
+        Index("ix_incomes_day", "occurred_on", "id", sqlite_where=_CURRENT, postgresql_where=_CURRENT),
+        Index("ix_incomes_category", "category", "occurred_on", "id", sqlite_where=_CURRENT, postgresql_where=_CURRENT),
     )
 
     content_key: Mapped[str] = mapped_column(String(72))  # SHA-256 of all columns, '-', k for the k-th identical row

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, record_row
-from portal.registers.divisions.parameters.queries import values_for
-from portal.registers.divisions.queries import codes_within
+from portal.registers.divisions.parameters.queries import LaidDown, values_for
+from portal.registers.divisions.queries import lies_within
 from portal.registers.history import Version, history_of
 from portal.registers.recipients.incomes.models import Income
 from portal.registers.recipients.incomes.models import IncomeClass as IncomeClass
@@ -36,6 +37,19 @@ _COLUMNS = (
     Income.note,
 )
 NAMES = tuple(column.key for column in _COLUMNS)
+_ORIGIN = (Income.event_id, Income.batch_id, Income.recorded_at)
+_ENTRY_NAMES = (*NAMES, *(column.key for column in _ORIGIN))
+_ENTRIES = (
+    select(*_COLUMNS, *_ORIGIN)
+    .where(
+        Income.household_id.in_(bindparam("households", expanding=True)),
+        Income.occurred_on.between(bindparam("since"), bindparam("until")),
+    )
+    .order_by(Income.occurred_on.desc(), Income.id.desc())
+)  # made once, as all that a household's page asks
+ITEM = "income_item."
+"""What places rule on items: of the table (`ITEM_NAMES`) and of any other that they name."""
+ITEM_NAMES = tuple(f"{ITEM}{name}" for name in ITEMS)
 
 
 @dataclass(frozen=True)
@@ -54,11 +68,16 @@ class IncomeLine:
 
 
 def local_rules(
-    session: Session, items: Iterable[str], division: str, on: date, purpose: str = ""
+    session: Session, items: Iterable[str], division: str, on: date, purpose: str = "", held: LaidDown | None = None
 ) -> dict[str, tuple[bool, str]]:
-    """What the place itself rules about items (`income_item.<item>`), with its basis; others are absent."""
-    names = {f"income_item.{item}": item for item in items}
-    values = values_for(session, list(names), division, on, purpose)
+    """What the place itself rules about items (`income_item.<item>`), with its basis; others are absent.
+
+    `held`: rows in hand; only items that they were not read for are asked for.
+    """
+    names = {f"{ITEM}{item}": item for item in items}
+    values = held.values(names, on, purpose) if held is not None else {}
+    if unread := [name for name in names if held is None or not held.covers(name)]:
+        values |= values_for(session, unread, division, on, purpose)
     return {names[name]: (value.yes, value.basis) for name, value in values.items() if value.row is not None}
 
 
@@ -70,16 +89,26 @@ def list_incomes(
     local: dict[str, tuple[bool, str]] | None = None,
 ) -> list[IncomeLine]:
     """The entries of a household, newest first, inside a window (both ends included)."""
-    query = select(*_COLUMNS).where(Income.household_id == household_id)
-    if since is not None:
-        query = query.where(Income.occurred_on >= since)
-    if until is not None:
-        query = query.where(Income.occurred_on <= until)
-    rows = session.execute(query.order_by(Income.occurred_on.desc(), Income.id.desc()))
-    return [_line(dict(zip(NAMES, row, strict=True)), local) for row in rows]
+    values = entries_of(session, [household_id], since, until).get(household_id, [])
+    return [income_line(entry, local) for entry in values]
 
 
-def _line(values: dict[str, Any], local: dict[str, tuple[bool, str]] | None) -> IncomeLine:
+def entries_of(
+    session: Session, household_ids: Collection[int], since: date | None = None, until: date | None = None
+) -> dict[int, list[dict[str, Any]]]:
+    """The entries of some households, newest first, inside a window (both ends included): for `income_line`.
+
+    Each with where its present version came from (`event_id`, `batch_id`, `recorded_at`).
+    """
+    asked = {"households": list(household_ids), "since": since or date.min, "until": until or date.max}
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in session.execute(_ENTRIES, asked):
+        found.setdefault(row.household_id, []).append(dict(zip(_ENTRY_NAMES, row, strict=True)))
+    return found
+
+
+def income_line(values: dict[str, Any], local: dict[str, tuple[bool, str]] | None = None) -> IncomeLine:
+    """An entry with what it is worth, and what the place (`local_rules`) or the product says about counting it."""
     worth = net_fen(values["category"], values["amount_fen"], values["cost_fen"])
     return IncomeLine(values, worth, countability(values["item"], values["counts"], local))
 
@@ -97,14 +126,14 @@ def list_register(
     category: str = "",
     since: date | None = None,
     until: date | None = None,
-    after: Sequence[Any] | None = None,
+    after: Start | None = None,
     limit: int = 51,
 ) -> list[dict[str, Any]]:
-    """Entries of all households inside some divisions, for the console, newest first; `after` is (occurred_on, id)."""
+    """Entries of all households inside some divisions, for the console, newest first; `after` says where a page starts."""
     query = (
         select(*_COLUMNS, Household.no, Household.division_code)
         .join(Household, Household.id == Income.household_id)
-        .where(Household.division_code.in_(codes_within(within)))
+        .where(lies_within(Household.division_code, within))
     )
     if household:
         query = query.where(Household.no == household)
@@ -114,17 +143,24 @@ def list_register(
         query = query.where(Income.occurred_on >= since)
     if until is not None:
         query = query.where(Income.occurred_on <= until)
-    if after is not None:
-        day = date.fromisoformat(str(after[0]))
-        query = query.where(or_(Income.occurred_on < day, and_(Income.occurred_on == day, Income.id < after[1])))
-    query = query.order_by(Income.occurred_on.desc(), Income.id.desc()).limit(limit)
+    rows = rows_beside(session, query, (Income.occurred_on, Income.id), after, limit, latest_first=True)
     names = (*NAMES, "household_no", "division_code")
-    return [dict(zip(names, row, strict=True)) for row in session.execute(query)]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def known_items() -> list[str]:
     """收入项目 of the data dictionary, for forms."""
     return list(ITEMS)
+
+
+def items_of(category: IncomeClass) -> list[str]:
+    """收入项目 of one class, those that count first."""
+    return [item.name for item in sorted(ITEMS.values(), key=lambda item: not item.counts) if item.category is category]
+
+
+def never_counted() -> list[str]:
+    """收入项目 that are no income (reimbursements, one-off relief)."""
+    return [item.name for item in ITEMS.values() if not item.counts]
 
 
 def income_row(session: Session, income_id: int) -> RecordRow:

@@ -90,14 +90,16 @@ def countability(
 ) -> Countability:
     """Whether an entry counts: what the entry says (是否计入) first, then the place's own rule, then the table.
 
+    An entry cannot say 计入 of an item that never counts (T01: a reimbursement entered as income); only the place's rule can.
     An unknown item counts (nothing says that it does not); `local` maps an item to (counts, basis).
     """
     name = plain_item(item)
-    if stated is not None:
+    known = ITEMS.get(name)
+    never = known is not None and not known.counts
+    if stated is not None and not (stated and never):
         return Countability(stated, "登记时写明" + ("计入" if stated else "不计入"))
     if local and name in local:
         return Countability(*local[name])
-    known = ITEMS.get(name)
     return Countability(known.counts, known.basis) if known else Countability(True, "目录外的项目，按计入处理")
 
 

@@ -1,0 +1,1 @@
+"""One-time challenges of work: which have been used. Holds no trace of who used them."""

@@ -1,0 +1,1 @@
+"""Giving a disabled account back: two persons."""

@@ -1,0 +1,1 @@
+"""Reads of whom policies have not reached."""

@@ -1,0 +1,1 @@
+"""The team 办案组 of a case: named accounts, and nobody else."""

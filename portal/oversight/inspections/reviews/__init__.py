@@ -1,0 +1,1 @@
+"""Annual reviews 年度评估 of random inspections."""

@@ -1,0 +1,1 @@
+"""Forms of the public door: shape and wording."""

@@ -1,0 +1,1 @@
+"""Where several lines pay one place: which of them may show their own sums without giving households away."""

@@ -1,0 +1,1 @@
+"""Boards: visits as the office lists and opens them."""

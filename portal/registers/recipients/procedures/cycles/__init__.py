@@ -1,0 +1,1 @@
+"""The life cycles, as tables: who acts at a step, what it must hold, and where each result leads."""

@@ -1,0 +1,1 @@
+"""What an approved decision does to the register, in the same transaction."""

@@ -1,0 +1,1 @@
+"""Evidence of procedures: photos, signed sheets and scans, sealed."""

@@ -1,0 +1,1 @@
+"""What a step must hold before it is done, in words that an office understands."""

@@ -1,0 +1,1 @@
+"""Views of supervision: parse, one call, render."""

@@ -1,0 +1,243 @@
+"""Sustained visits with a photo of 300 KB each, against what the photo's own work allows in the same run.
+
+    python -m tests.benchmarks.bench_check_ins [--database sqlite|postgresql|both] [--seconds 20] [--clients 8] [--workers 2]
+        [--home DIR]
+
+The floor: decode, derivative, SHA-256, sealing and fsync of the same photos alone, in as many processes as the server
+has workers. Bars: ≥ 25 visits a second with p95 ≤ 1.5 s (photo and claim together), ≥ 60 % of the floor. `--home` takes a
+filled home (city data) that may be written to; without it a small one is made and thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import io
+import json
+import multiprocessing
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from sqlalchemy import func, select
+
+from portal.accounts.sign_in.actions import NewSession, open_session
+from portal.kernel import sealed_files
+from portal.kernel.database import now_utc, reading, writing
+from portal.kernel.photos.reading import read_photo
+from portal.kernel.sealing import load_keys
+from portal.registers.divisions.queries import find_division
+from portal.registers.helpers.check_ins.models import CheckIn
+from portal.registers.helpers.check_ins.rules import Context
+from portal.settings import Settings, read_settings
+from portal.trail.connect import connect, keyring_of
+from portal.web.sessions import hash_token, new_token
+from tests.conftest import build_schema
+from tests.factories.devices import enrolled, helper_account, new_phone
+from tests.factories.divisions import VILLAGE, make_county
+from tests.factories.helpers import make_helper
+from tests.factories.server import HOST, served
+from tests.factories.visits import Walker, add_household
+from tests.postgres import running_server
+
+KILOBYTES = 300
+HELPERS_EACH = 20
+BARS = {"per_second": 25.0, "p95_seconds": 1.5, "of_floor": 0.6}
+
+
+def photo(seed: int) -> bytes:
+    """A photo of its own with about 300 KB, as the phone makes it: 1280 × 960, soft shapes and grain."""
+    dice = np.random.default_rng(seed)
+    soft = Image.fromarray(dice.integers(0, 255, (12, 16, 3), dtype=np.uint8)).resize(
+        (1280, 960), Image.Resampling.BICUBIC
+    )
+    grain = dice.integers(-18, 18, (960, 1280, 1), dtype=np.int16)
+    pixels = np.clip(np.asarray(soft, dtype=np.int16) + grain, 0, 255).astype(np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=77)
+    return out.getvalue()
+
+
+@dataclass
+class Client:
+    """One phone: its photos and claims are made before the clock starts."""
+
+    walk: Walker
+    token: str
+    household: str
+    queue: list[tuple[str, bytes, str, bytes]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def prepare(self, photos: Sequence[bytes]) -> None:
+        """Sign one claim for each photo."""
+        for data in photos:
+            digest = hashlib.sha256(data).hexdigest()
+            claim_id, body = self.walk.claim(self.household, photos=[digest], captured_at=now_utc().isoformat())
+            self.queue.append((digest, data, claim_id, body))
+
+    def send_next(self, connection: http.client.HTTPConnection) -> None:
+        """The next photo and its claim."""
+        digest, data, claim_id, body = self.queue.pop(0)
+        started = time.perf_counter()
+        done = self._put(connection, f"/photos/{digest}", data, "image/jpeg")
+        done = done and self._put(connection, f"/check-ins/{claim_id}", body, "application/json")
+        if done:
+            self.seconds.append(time.perf_counter() - started)
+
+    def _put(self, connection: http.client.HTTPConnection, path: str, body: bytes, kind: str) -> bool:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+        connection.request("PUT", f"/api/v1{path}", body, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status not in (200, 201):
+            self.refused.append(f"{answer.status} {text[:120].decode('utf-8', 'replace')}")
+        return answer.status in (200, 201)
+
+
+def take_turns(phones: Sequence[Client], port: int, until: float) -> None:
+    """Visits of several helpers in turn, each phone on a connection of its own: nobody pays forty visits in a minute."""
+    while any(phone.queue for phone in phones):
+        for phone in phones:
+            if time.perf_counter() > until:
+                return
+            if phone.queue:
+                connection = http.client.HTTPConnection(HOST, port, timeout=60)
+                phone.send_next(connection)
+                connection.close()
+
+
+def make_clients(settings: Settings, count: int) -> list[Client]:
+    """Helpers of their own with phones and tokens; the county is made where there is none."""
+    engine, mark, clients = connect(settings), secrets.token_hex(3), []
+    with writing(engine) as session:
+        if find_division(session, VILLAGE) is None:
+            make_county(session)
+        for number in range(count):
+            no, home = f"BENCH-{mark}-{number}", f"BENCH-{mark}-H{number}"
+            helper = make_helper(session, no)
+            add_household(session, helper, home)
+            user, phone, token = helper_account(session, no), new_phone(), new_token()
+            device = enrolled(session, user, phone)
+            open_session(
+                session, user.id, NewSession(hash_token(token), secrets.token_bytes(32), "bench", True), now_utc()
+            )
+            context = Context(f"user:{user.username}", settings.files_dir)
+            clients.append(Client(Walker(no, device.device_id, phone, context), token, home))
+    engine.dispose()
+    return clients
+
+
+def alone(keys_dir: Path, place: Path, photos: Sequence[bytes], until: float) -> int:
+    """The photo's own work in one process, until the time is over; how many were done."""
+    keyring, done = load_keys(keys_dir), 0
+    while time.time() < until:
+        data = photos[done % len(photos)]
+        digest = hashlib.sha256(data + str(done).encode()).hexdigest()
+        read = read_photo(data)
+        sealed_files.keep(place, f"{digest}.original", data, keyring)
+        sealed_files.keep(place, f"{digest}.derivative", read.derivative, keyring)
+        done += 1
+    return done
+
+
+def floor(settings: Settings, photos: Sequence[bytes], workers: int, seconds: float) -> float:
+    """Photos a second of the photo's own work alone, in as many processes as the server has."""
+    with (
+        tempfile.TemporaryDirectory(dir=settings.home) as place,
+        multiprocessing.get_context("spawn").Pool(workers) as pool,
+    ):
+        pool.starmap(alone, [(settings.keys_dir, Path(place), photos[:4], time.time() + 0.5)] * workers)  # warm
+        until = time.time() + seconds
+        jobs = [(settings.keys_dir, Path(place), photos[n::workers], until) for n in range(workers)]
+        started = time.time()
+        done = sum(pool.starmap(alone, jobs))
+        return done / (time.time() - started)
+
+
+def measure(settings: Settings, options: argparse.Namespace) -> dict[str, object]:
+    """One database: the floor, then the load, then the count."""
+    engine = connect(settings)
+    keyring_of(settings)
+    clients = make_clients(settings, options.clients * HELPERS_EACH)
+    each = max(2, int(options.seconds * 60 / len(clients)))
+    photos = [photo(seed) for seed in range(min(240, each * len(clients)))]
+    for number, client in enumerate(clients):
+        client.prepare([unlike(photos[(number * each + n) % len(photos)], number * each + n) for n in range(each)])
+    per_second_alone = floor(settings, photos[:40], options.workers, options.seconds / 2)
+    with served(settings, workers=options.workers) as server:
+        until = time.perf_counter() + options.seconds
+        started = time.perf_counter()
+        groups = [clients[start :: options.clients] for start in range(options.clients)]
+        threads = [threading.Thread(target=take_turns, args=(group, server.port, until)) for group in groups]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.perf_counter() - started
+    times = sorted(second for client in clients for second in client.seconds)
+    with reading(engine) as session:
+        kept = session.scalar(select(func.count()).select_from(CheckIn).where(CheckIn.received_at.is_not(None)))
+    engine.dispose()
+    return {
+        "photo_kb": round(sum(map(len, photos)) / len(photos) / 1000),
+        "visits": len(times),
+        "in_the_register": kept,
+        "refused": [text for client in clients for text in client.refused][:3],
+        "per_second": round(len(times) / took, 1),
+        "p50_seconds": round(times[len(times) // 2], 3),
+        "p95_seconds": round(times[int(len(times) * 0.95)], 3),
+        "floor_per_second": round(per_second_alone, 1),
+        "of_floor": round(len(times) / took / per_second_alone, 2),
+    }
+
+
+def unlike(data: bytes, number: int) -> bytes:
+    """The same picture under other bytes: a comment behind the start marker of the JPEG."""
+    comment = f"visit {number}".encode()
+    return data[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + data[2:]
+
+
+@contextmanager
+def installations(options: argparse.Namespace) -> Iterator[dict[str, Settings]]:
+    """One installation for each database that is asked for."""
+    if options.home is not None:
+        yield {"home": read_settings({"YANGGUANG_HOME": str(options.home.resolve())})}
+        return
+    with tempfile.TemporaryDirectory(prefix="yangguang-bench-") as place, running_server() as url:
+        wanted = ("sqlite", "postgresql") if options.database == "both" else (options.database,)
+        found = {}
+        for name in wanted:
+            home = Path(place) / name
+            home.mkdir()
+            address = f"sqlite:///{home / 'bench.sqlite3'}" if name == "sqlite" else url
+            found[name] = read_settings({"YANGGUANG_HOME": str(home), "YANGGUANG_DATABASE_URL": address})
+            build_schema(found[name].database_url)
+        yield found
+
+
+def main() -> int:
+    """Measure and print, with the bars beside."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--home", type=Path)
+    options = parser.parse_args()
+    with installations(options) as found:
+        told = {name: measure(settings, options) for name, settings in found.items()}
+    print(json.dumps({"bars": BARS, **told}, ensure_ascii=False, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
