@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 SOAK = os.environ.get("YANGGUANG_SOAK") == "1"
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -64,13 +65,30 @@ ALIKE = """
 # four fifths of what axe takes goes into measuring the others again. The long programme measures all.
 
 
+def settled(act: Callable[..., None]) -> Callable[..., None]:
+    """The same act, over when the page that came of it is there whole: by itself it ends when its answer begins.
+
+    What a test reads next (text, address, number of rows) would otherwise be read of half a page, now and then.
+    """
+
+    @wraps(act)
+    def done(on: Locator | Page, *given: Any, **named: Any) -> None:
+        act(on, *given, **named)
+        page = on.page if isinstance(on, Locator) else on
+        if not page.is_closed():
+            page.wait_for_load_state("load")
+
+    return done
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The installed Chromium, headless."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         raise RuntimeError("no Chromium here: apt-get install chromium fonts-noto-cjk (scripts/browser-needs does it)")
-    with sync_playwright() as playwright:
+    acts = [{name: settled(getattr(kind, name)) for name in ("click", "press")} for kind in (Locator, Page)]
+    with patch.multiple(Locator, **acts[0]), patch.multiple(Page, **acts[1]), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()

@@ -121,7 +121,7 @@ def test_a_clerk_posts_a_list_and_another_person_publishes_it(browser: Browser, 
     assert "公示" in clerk.locator("h1").inner_text()
     assert violations(clerk) == []
     clerk.get_by_role("link", name="网页").click()
-    assert "卜*试" in clerk.content()
+    expect(clerk.locator("body")).to_contain_text("卜*试")
     clerk.go_back()
     clerk.get_by_label("给审核人的话").fill("请审核")
     clerk.get_by_role("button", name="看过了，提交审核").click()

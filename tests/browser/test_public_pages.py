@@ -1,6 +1,6 @@
 """What public pages do under the hand: keyboard, pointer, modes, and without JavaScript. How each of them looks: every_public_page."""
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import opened
 from tests.browser.conftest import Village
@@ -39,7 +39,7 @@ def test_the_first_key_leads_past_the_head(browser: Browser, village: Village) -
     with opened(browser, address(village, "/")) as page:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main"
+        expect(page.locator("#main")).to_be_focused()
 
 
 def test_the_ladder_works_without_javascript(browser: Browser, village: Village) -> None:
