@@ -25,7 +25,7 @@ from portal.web import access
 from portal.web.sessions import database, require_principal
 from supervision.complaint_pages import case_of as complaint_of
 from supervision.lead_pages import concerns, lead_of
-from supervision.read_pages import place_of, registered
+from supervision.read_pages import place_of, registered, trail_number
 from supervision.sample_pages import item_of
 from supervision.trail_pages import sight_of
 
@@ -142,8 +142,8 @@ def event_of(no: str) -> Hit:
 
 
 def number_of(kind: LinkKind, no: str) -> str:
-    """The number under which a case names it: a payment is batch and place, with a stroke between."""
-    return "-".join(no.rsplit("/", 1)) if kind is LinkKind.PAYMENT else no
+    """The number under which a case names it: as the trail does."""
+    return trail_number(kind.value, no)
 
 
 def refuse_unlinkable(kind: LinkKind, no: str) -> None:
@@ -157,8 +157,7 @@ def refuse_unlinkable(kind: LinkKind, no: str) -> None:
     elif kind is LinkKind.EVENT:
         event_of(no)
     else:
-        named = "/".join(no.rsplit("-", 1)) if kind is LinkKind.PAYMENT else no
-        record = registered(kind.value, named)
+        record = registered(kind.value, no)
         if kind is LinkKind.HOUSEHOLD or (record is not None and record.household_id is not None):
             access.check_scope(place_of(record), WORK)
 

@@ -28,6 +28,7 @@ from portal.web.report_subjects import find_about
 from portal.web.sessions import database, require_principal
 from portal.web.witness import witness
 from supervision.case_links import known_cases
+from supervision.complaint_money import ReportedMoney, reported_money
 
 #: Records that a complaint may be about, and where the person sees them.
 SUBJECTS: Mapping[str, str] = {
@@ -44,6 +45,7 @@ class Content:
     talk: Sequence[Said]
     files: Sequence[FileFacts]
     notes: Mapping[int, str]
+    money: ReportedMoney | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _content(row: Complaint, case: Case, unlocked: Unlocked) -> Content | None:
     witness("complaint.read", [("complaint", case.locator)])
     return Content(
         body, talk_for_organ(session, row, unlocked), list_files(session, row, unlocked),
-        open_notes(session, case.id, unlocked),
+        open_notes(session, case.id, unlocked), reported_money(body),
     )  # fmt: skip
 
 

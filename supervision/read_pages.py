@@ -11,6 +11,7 @@ from portal.oversight.cases.queries import CaseRef, open_cases_of
 from portal.oversight.reads.queries import OpenRead, find_open_read, given_leads
 from portal.oversight.reads.rules import BOUND
 from portal.registers.divisions import queries as divisions
+from portal.registers.funds.payments.rules import payment_no
 from portal.registers.rebuilt import Record, find_registered
 from portal.registers.recipients.queries import find_households
 from portal.web import access
@@ -75,8 +76,11 @@ def is_own(kind: str, no: str) -> bool:
 
 
 def trail_number(kind: str, no: str) -> str:
-    """The number under which the trail names it: of a payment batch and place, with a slash between."""
-    return "/".join(no.rsplit("-", 1)) if kind == "payment" and "/" not in no else no
+    """The number under which the trail names it: a payment is batch and line with a `-` between, as on every other page.
+
+    Addresses that were kept from before have a slash there.
+    """
+    return payment_no(no) if kind == "payment" else no
 
 
 def passage_to(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from portal.web import access, paging
 from portal.web.actors import learn_actors
 from portal.web.hidden_cursors import read_hidden, shown_page
 from portal.web.sessions import database, installation, require_principal
-from supervision.read_pages import registered
+from supervision.read_pages import registered, trail_number
 
 CHUNK = 1000
 EXPORT_MOST = 20_000
@@ -51,10 +51,17 @@ def sight_of() -> Sight:
 def wanted_of(text: str) -> Wanted:
     """A search as it was typed, its places looked up by code or name. Raises BadInput with what is wrong."""
     query = parse(text, today_cn())
+    query = replace(query, subjects=tuple(_as_named(subject) for subject in query.subjects))
     codes = {term: _codes(term) for term in query.divisions}
     wanted = [found for term, found in codes.items() if not term.excluded]
     left_out = [found for term, found in codes.items() if term.excluded]
     return Wanted(query, frozenset().union(*wanted) if wanted else None, frozenset().union(*left_out))
+
+
+def _as_named(subject: Subject) -> Subject:
+    """A subject under the number that the trail has it by, however it was typed."""
+    known = subject.kind is not None and subject.no is not None
+    return replace(subject, no=trail_number(subject.kind or "", subject.no or "")) if known else subject
 
 
 def _codes(term: Term) -> frozenset[str]:

@@ -11,8 +11,7 @@ from mobile_api.operations import operation
 from mobile_api.payloads import JSON, ReportSent, read_body
 from mobile_api.shapes import _l, read_message
 from portal.web.filters import today
-from portal.web.report_subjects import find_about
-from portal.web.reports import MAX_BODY, PUBLIC_DOOR, Sent, limit_words, placed, take, take_openly
+from portal.web.reports import MAX_BODY, PUBLIC_DOOR, Sent, limit_words, take, take_openly
 from portal.web.sessions import database
 
 MULTIPART = "multipart/form-data"
@@ -41,8 +40,7 @@ def post_report() -> Response:
         proof_of_work=said.proof_of_work or "",
     )  # fmt: skip
     if said.door == PUBLIC_DOOR:
-        about = find_about(database(), spoken, today())
-        asked = take_openly(placed(database(), sent, spoken, today()), about.title if about else "")
+        asked = take_openly(database(), sent, spoken, today())
         return respond(ReportTaken(asked.taken.locator, asked.code.replace(" ", ""), asked.taken.leaf_hash), 201)
     taken = take(database(), sent, spoken, today())
     return respond(ReportTaken(taken.locator, taken.code.replace(" ", ""), taken.leaf_hash), 201)

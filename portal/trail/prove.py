@@ -166,7 +166,8 @@ def _tiles(session: Session, batch_id: int) -> merkle.ReadTile:
 def find_record(session: Session, kind: str, no: str) -> Record:
     """What KIND NO names: `event ID`, a subject of an event, or a register table (or its singular) with its key.
 
-    Parts of a key are joined with `/` (`payment FF-2026-01/17`); `#12` is a row id. The newest record counts.
+    Parts of a key are joined with `/`, a batch and its line with `-` (`payment FF-2026-01-17`); `#12` is a row id. The newest
+    record counts.
     Raises NotFound.
     """
     if kind == "event":
@@ -215,7 +216,7 @@ def _current_row(session: Session, table: Table, no: str) -> Mapping[str, Any] |
         statement = statement.where(table.c.id == int(no[1:]))
     else:
         keys = _key_columns(table)
-        parts = no.split("/") if len(keys) > 1 else [no]
+        parts = _parts(no, keys)
         if len(parts) != len(keys):
             return None
         for column, part in zip(keys, parts, strict=True):
@@ -225,6 +226,14 @@ def _current_row(session: Session, table: Table, no: str) -> Mapping[str, Any] |
                 return None
     found = session.execute(statement).mappings().first()
     return None if found is None else dict(found)
+
+
+def _parts(no: str, keys: Sequence[Any]) -> list[str]:
+    """The parts of a key. A batch and the number of its line are one number everywhere else, with a `-` between."""
+    if len(keys) < 2:
+        return [no]
+    is_line = len(keys) == 2 and keys[1].type.python_type is int and "/" not in no
+    return no.rsplit("-", 1) if is_line else no.split("/")
 
 
 def _typed(kind: type[Any], part: str) -> Any:

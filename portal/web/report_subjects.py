@@ -38,17 +38,26 @@ _ADDRESSES: Final = (
 
 @dataclass(frozen=True)
 class About:
-    """The record that is meant, in words, and the place it lies in (blank: the whole county's)."""
+    """The record that is meant, in words, and the place it lies in (blank: the whole county's).
+
+    `sealed`: how addresses and forms say it where its number would tell whose it is; its place is then kept to ourselves.
+    """
 
     kind: str
     no: str
     title: str
     division: str
+    sealed: str = ""
 
     @property
     def spoken(self) -> str:
         """As an address says it."""
-        return f"{self.kind}:{self.no}"
+        return self.sealed or f"{self.kind}:{self.no}"
+
+    @property
+    def shown_division(self) -> str:
+        """Its place, where the form may hold it."""
+        return "" if self.sealed else self.division
 
 
 def read_subject(spoken: str) -> tuple[str, str] | None:

@@ -28,6 +28,7 @@ from portal.registers.recipients.requests.rules import read_code, read_no
 from portal.web import proof_of_work, questions
 from portal.web.networks import network_mark
 from portal.web.rates import Rate, TooOften, give_back, wait_for
+from portal.web.report_entries import get_reported, said_openly
 from portal.web.report_files import MOST_BYTES, read_files
 from portal.web.report_subjects import find_about, place_of
 from portal.web.sessions import database, installation, read_again, short_write
@@ -79,18 +80,24 @@ def limit_words() -> None:
 
 
 def placed(session: Session, sent: Sent, spoken: str, on: date) -> Sent:
-    """A report with its place and the record that it is about (`kind:no`); BadFields for a place that nobody has."""
-    about = find_about(session, spoken, on)
+    """A report with its place and the record that it is about (`kind:no`, or one sealed payment).
+
+    BadFields for a place that nobody has, and for a payment that cannot be told any more.
+    """
+    about = get_reported(session, spoken, on)
     subject = (about.kind, about.no) if about else None
     return replace(sent, division=place_of(session, sent.division, about), subject=subject)
 
 
-def take_openly(sent: Sent, title: str) -> questions.Receipt:
+def take_openly(session: Session, sent: Sent, spoken: str, on: date) -> questions.Receipt:
     """What came through the public door: a question, published with its answer once two persons have read it.
 
-    `title` names the record it is about; a tile alone asks about that. Who is accused and how to reach the writer are
-    not kept, and files are refused: those belong to the confidential door. Raises BadFields, Refused, Crowded.
+    A tile alone asks about the record that is meant, and never about one payment. Who is accused and how to reach the
+    writer are not kept, and files are refused: those belong to the confidential door. Raises BadFields, Refused, Crowded.
     """
+    spoken = said_openly(session, spoken, on)
+    about, sent = find_about(session, spoken, on), placed(session, sent, spoken, on)
+    title = about.title if about else ""
     if any(one.filename for one in request.files.getlist("files")):
         raise Refused("公开提问不收附件", why="公开的只有文字", fix="要附照片、录音的，改选“保密反映”再交")
     kind = QuestionKind.CORRECTION if sent.kind == ComplaintKind.WRONG_SUM else QuestionKind.QUESTION

@@ -11,6 +11,7 @@ from portal.settings import Settings
 from portal.web.elder import current_mode, switch_url, without_modes
 from portal.web.filters import shown_unit
 from portal.web.language import ENGLISH, PREFIX, current_language, other_language_url
+from portal.web.report_entries import is_entry
 from portal.web.report_subjects import read_subject, subject_of_address
 from portal.web.sessions import installation
 
@@ -33,7 +34,9 @@ def report_url(subject: str = "") -> str:
     """The way to a report about a subject (`kind:no`), else about what the present page is about."""
     path = "" if "is_error" in g else request.path
     focus = request.args.get("focus", "") if path.startswith("/flow") else ""
-    spoken = next((one for one in (subject, focus) if read_subject(one)), "") or subject_of_address(path)
+    spoken = next((one for one in (subject, focus) if read_subject(one) or is_entry(one)), "") or subject_of_address(
+        path
+    )
     return f"{request.script_root}/report" + (f"?{urlencode({'subject': spoken}, safe=':')}" if spoken else "")
 
 

@@ -35,6 +35,7 @@ from portal.web.reports import files_dir
 from portal.web.sessions import database, require_principal, writes
 from portal.web.witness import witness
 from supervision import complaint_words as words
+from supervision import trail_words
 from supervision.complaint_pages import case_of, columns, complaint_of, page_of, rows
 from supervision.complaint_room import need_opened, opened
 from supervision.forms.complaints import AccusedForm, AssignForm, LongerForm, ReplyForm, StepForm, WhyForm
@@ -99,6 +100,7 @@ def _page(case: Case, error: ProductError | None = None, **sent: Form) -> str:
     tried = (request.view_args or {}).get("step")
     return render_template(
         "supervision/complaint.html", it=it, c=case, error=error, failed=bool(error or sent), words=words,
+        trail_words=trail_words,
         today=today_cn(), steps=_step_forms(it.may, tried, forms["step"]), **forms,
     )  # fmt: skip
 

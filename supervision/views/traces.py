@@ -23,7 +23,7 @@ from portal.web.sessions import database, writes
 from portal.web.witness import witness
 from supervision import trail_words as words
 from supervision.gates import Page, answered, asked
-from supervision.read_pages import passage_to
+from supervision.read_pages import passage_to, trail_number
 
 blueprint = Blueprint("supervision_traces", __name__, template_folder="../templates", url_prefix="/supervision/trace")
 OPENS = Permission.TRACE_MONEY
@@ -43,13 +43,9 @@ def show(kind: str, no: str) -> Page:
         witness("money.traced", [(kind, no)])
     elif not (passage := passage_to(kind, no, OPENS, "money.traced")).is_open:
         return asked(passage, _at(kind, no))
-    it = READ[kind](database(), _register_number(kind, no))
+    no = trail_number(kind, no)
+    it = READ[kind](database(), no)
     return render_template("supervision/trace.html", kind=kind, no=no, it=it, words=words)
-
-
-def _register_number(kind: str, no: str) -> str:
-    """The number as the register of payments reads it."""
-    return "-".join(no.rsplit("/", 1)) if kind == "payment" else no
 
 
 def _at(kind: str, no: str) -> str:

@@ -20,6 +20,8 @@ from tests.factories.complaints import CITY, COUNTY, give_keys_to
 
 PROVINCE = "320000000000"
 OTHER_COUNTY = "320829000000"
+PAYER = "MZ-1"
+"""The bureau that paid a household out."""
 NAMES = (
     "钱有为", "孙小慧", "周大田", "吴长江", "郑天平", "沈知行", "顾明川", "程守正", "陆远山", "何清源", "王素芬",
     "李增福", "赵一鸣", "冯启东",
@@ -91,6 +93,7 @@ class Matter:
     handled_by: str | None
     named: bool
     turn: int  # how far it goes
+    paid: bool = False  # about one payment to the household, out of the bureau's money
 
 
 def draw_organisation(draw: random.Random) -> Organisation:
@@ -105,6 +108,7 @@ def draw_organisation(draw: random.Random) -> Organisation:
     if draw.random() < 0.4:
         bodies.append(_organ(OTHER_COUNTY, "洪泽县"))
     bodies.append(Body("NY-1", "涟水县农业农村局", "主管部门", COUNTY, "NY-1"))
+    bodies.append(Body(PAYER, "涟水县民政局", "主管部门", COUNTY, PAYER))
     for t in range(1, draw.randint(1, 3) + 1):
         town = f"3208261{t:02d}000"
         places.append((town, f"第{t}镇", COUNTY, 4))
@@ -158,7 +162,7 @@ def draw_matter(draw: random.Random, org: Organisation) -> Matter:
     kind = draw.choice(["钱没到", "数不对", "该有的没有", "不该有的有", "有人要好处", "工程有问题"])
     return Matter(
         place, kind, tuple(accused), "HH-1" if about else None, made_by if about else None, draw.random() < 0.3,
-        draw.randrange(4),
+        draw.randrange(4), about and draw.random() < 0.5,
     )  # fmt: skip
 
 
@@ -200,6 +204,7 @@ def accused_side(org: Organisation, matter: Matter) -> set[str]:
     units = {body.node for _, body in matter.accused if body} | {p for u in meant if (p := people[u].node)}
     if not units:
         units = {node for node in org.above(matter.place) if not node.endswith("000000")}
+    units |= {PAYER} if matter.paid else set()
     near = set(meant) | ({matter.handled_by} if matter.handled_by else set())
     for person in org.people:
         below = {node for node, parent in org.parents.items() if parent == person.node}

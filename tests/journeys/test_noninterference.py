@@ -45,13 +45,17 @@ from portal.oversight.orders.actions import NewOrder, draft_order, issue_order
 from portal.oversight.orders.reminders.actions import remind
 from portal.oversight.orders.rules import Demand
 from portal.registers.corrections import Act
+from portal.registers.divisions.models import Unit
+from portal.registers.funds.payments.actions import PaymentLine, record_payment_batch
 from portal.registers.recipients.cards.actions import print_cards
 from portal.registers.recipients.cards.models import HouseholdCard
 from tests.factories.cards import NUMBER, card_clerk
-from tests.factories.complaints import arrive, who
+from tests.factories.complaints import COUNTY, arrive, who
+from tests.factories.funds import make_line, make_programme
 from tests.factories.helpers import make_helper, make_pairing
 from tests.factories.leads import make_leads
 from tests.factories.organisations import (
+    PAYER,
     Matter,
     Organisation,
     Somebody,
@@ -72,7 +76,7 @@ ARRIVES = datetime(2026, 11, 23, 2, 10, tzinfo=UTC)
 RAISED, ASKED = ARRIVES + timedelta(days=11), ARRIVES + timedelta(days=12)
 NIGHTLY = ("S02", "S06", "S07")
 SEARCHES = ("complaint.*", "case.*", "order.*", "lead.*", "check.*", "read.*", "session.*")
-HELPER_NO, HELPER, HOUSEHOLD = "B-1", "helper", "HH-1"
+HELPER_NO, HELPER, HOUSEHOLD, PAID = "B-1", "helper", "HH-1", "PC-1-1"
 API = ("/households", f"/households/{HOUSEHOLD}", "/households/HH-2", "/today", "/check-ins")
 ME = ("/me", "/me/helper", "/me/seen", "/me/help", "/me/exit", "/")
 INNER = Role.INSPECTOR, Role.INSPECTION_HEAD, Role.AUDITOR, Role.LEADER, Role.AUDIT_ADMIN, Role.FINANCE_SUPERVISOR
@@ -103,8 +107,8 @@ class Traces:
             f"{at}/?words={self.locator}", f"{at}/?words={self.lead}", f"{at}/?family=S", f"{at}/rules/S02",
             f"{at}/cases/{self.case}", f"{at}/cases/new?lead={self.lead}", f"{at}/cases/new?complaint={self.locator}",
             f"{at}/orders/{self.order}", f"/console/orders/{self.order}", f"/console/orders/{self.order}/files/1",
-            f"/report/{self.locator}", f"/report/{self.locator}/proof", "/console/households/HH-1",
-            f"{at}/households/HH-1/timeline",
+            f"/report/{self.locator}", f"/report/{self.locator}/proof", "/console/households/HH-1", f"/console/payments/{PAID}",
+            f"{at}/households/HH-1/timeline", f"{at}/trail/payment/{PAID}", f"{at}/trace/payment/{PAID}", f"{log}对象:{PAID}",
         ]  # fmt: skip
 
     def forms(self, place: str) -> list[Asked]:
@@ -164,16 +168,28 @@ def _before(session: Session, org: Organisation, matter: Matter) -> None:
     actor = f"user:{matter.handled_by or 'somebody'}"
     village = _village(org)
     household = make_household(session, HOUSEHOLD, village, id_number=NUMBER, act=Act(actor, "县里批准纳入"))
+    _pay(session, household.id, actor)
     make_pairing(session, make_helper(session, HELPER_NO), household_id=household.id)
     get_user(session, HELPER).helper_no = HELPER_NO
     print_cards(session, card_clerk(scope=village), [household.id], Act("user:printer", "按村打印明白卡"), ARRIVES)
     make_leads(session, "old", division=_village(org))
 
 
+def _pay(session: Session, household_id: int, actor: str) -> None:
+    """One payment to the household out of a line of the county's bureau, recorded by whoever handled the household."""
+    bureau = session.scalars(select(Unit.id).where(Unit.code == PAYER)).one()
+    line = make_line(session, make_programme(session), 100_000_00, no="BF-1", to_unit_id=bureau, division_code=COUNTY)
+    paid = PaymentLine(
+        seq=1, amount_fen=560_00, household_id=household_id, payee_name="收款人", paid_on=day_cn(ARRIVES)
+    )
+    record_payment_batch(session, PAID.rpartition("-")[0], line.id, [paid], Act(actor, "按名册打卡"))
+
+
 def _unfold(session: Session, org: Organisation, matter: Matter) -> Traces:
     """The matter arrives and goes as far as was drawn."""
     said = [(name, body.name if body else "") for name, body in matter.accused]
     about = ("household", matter.household) if matter.household else None
+    about = ("payment", PAID) if matter.paid else about
     named = "反映人" if matter.named else ""
     complaint = arrive(session, said, place=matter.place, kind=matter.kind, subject=about, at=ARRIVES, named=named)
     traces, at = Traces(complaint.locator), ARRIVES + timedelta(hours=1)

@@ -34,7 +34,7 @@ from tests.factories.accounts import Browser
 DRAWN = re.compile(
     r'(?:nonce|value|content|action|data-work)="[^"]*"|nonce-[\w+/=-]+|[0-9A-HJKMNP-TV-Z]{10,12}'
     r"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|after=[\w-]+|<code>[0-9a-f]{16}</code>|AJ-2026-[0-9]{6}|CY-2026-[0-9]{8}"
-    r"|HC-[0-9]{8}-[0-9a-f]{8}|(?:校验 |[0-9a-f]{12}-)[0-9a-f]{16}"
+    r"|entry:[\w-]{60}|HC-[0-9]{8}-[0-9a-f]{8}|(?:校验 |[0-9a-f]{12}-)[0-9a-f]{16}"
 )
 """Drawn anew for each request or event: nonces, tokens, numbers of requests, events, cases, reads and sheets, sealed cursors, hashes."""
 LEFT_OUT = ("X-Request-Id", "Content-Length", "Content-Disposition", "ETag", "Set-Cookie")  # drawn, or of what is

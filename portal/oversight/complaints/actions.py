@@ -18,6 +18,7 @@ from portal.oversight.complaints.files.actions import keep_files
 from portal.oversight.complaints.handling.actions import open_handling
 from portal.oversight.complaints.keys.queries import public_keys
 from portal.oversight.complaints.models import Accused, Complaint, ComplaintMessage, Mode, Part
+from portal.oversight.complaints.routing.chains.queries import is_sealed
 from portal.oversight.complaints.routing.queries import SUBJECT, route_submission
 from portal.oversight.complaints.rules import Prepared, Submission, body_of, half_of, random_id, submission_problem
 from portal.trail.actions import record
@@ -46,7 +47,7 @@ def submit(session: Session, said: Submission, receipt: Prepared, files_dir: Pat
     organs = public_keys(session, routed.route.ladder)
     if not organs:
         raise Refused("这里还不能收举报，没有收下任何内容", fix="请打 12388，或到纪检监察机关当面反映")
-    kind, no = said.subject or (None, None)
+    kind, no = (None, None) if said.subject is None or is_sealed(said.subject) else said.subject
     recorded = record(
         session, kind="complaint.opened", actor=WRITER_ACTOR, subjects=[(SUBJECT, receipt.locator)],
         after={"locator": receipt.locator}, sealed=True, at=at,

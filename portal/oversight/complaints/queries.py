@@ -28,12 +28,15 @@ class Body:
 
     text: str = field(repr=False)
     accused: tuple[tuple[str, str], ...] = field(repr=False)
+    subject: tuple[str, str] | None = field(default=None, repr=False)
 
 
 def open_body(session: Session, complaint: Complaint, unlocked: Unlocked) -> Body:
     """The body, for an organ; raises SealError."""
     said = json.loads(open_box(session, complaint.id, Part.BODY, complaint.body_box, unlocked))
-    return Body(said["text"], tuple((one["name"], one["unit"]) for one in said["accused"]))
+    kind, no = said.get("subject") or ("", "")  # what came before subjects were sealed has none in its box
+    accused = tuple((one["name"], one["unit"]) for one in said["accused"])
+    return Body(said["text"], accused, (kind, no) if kind else None)
 
 
 def open_identity(session: Session, complaint: Complaint, unlocked: Unlocked) -> str | None:

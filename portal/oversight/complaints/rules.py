@@ -100,9 +100,10 @@ def submission_problem(said: Submission) -> None:
 
 
 def body_of(said: Submission) -> bytes:
-    """The body as it is sealed."""
+    """The body as it is sealed, with what it is about: of one payment nothing but this says so."""
     accused = [{"name": name, "unit": unit} for name, unit in said.accused]
-    return json.dumps({"text": said.text.strip(), "accused": accused}, ensure_ascii=False).encode()
+    body = {"text": said.text.strip(), "accused": accused, "subject": said.subject}
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def padded(data: bytes, step: int = 512) -> bytes:

@@ -15,6 +15,7 @@ from portal.oversight.complaints.queries import ComplaintKind, Mode
 from portal.web.forms import Form, strip
 from portal.web.forms import text as line
 from portal.web.language import gettext as _
+from portal.web.report_entries import is_entry
 from portal.web.report_subjects import read_subject
 from portal.web.reports import CONFIDENTIAL, PUBLIC_DOOR, Sent, limit_words
 
@@ -116,7 +117,7 @@ def read_json() -> tuple[Sent, str, str]:
     wrong = [name for name in names if not isinstance(body.get(name) or "", str)]
     accused, subject = body.get("accused") or [], body.get("subject") or {}
     wrong += [] if _are_people(accused) else ["accused"]
-    wrong += [] if isinstance(subject, dict) and (not subject or read_subject(_spoken(subject))) else ["subject"]
+    wrong += [] if isinstance(subject, dict) and (not subject or _is_known(_spoken(subject))) else ["subject"]
     if wrong:
         raise BadFields("有几处要改，改好再交", [FieldProblem(name, "bad_value", "写法不对") for name in wrong])
     said = {name: str(body.get(name) or "") for name in names}
@@ -126,6 +127,10 @@ def read_json() -> tuple[Sent, str, str]:
         accused=people, proof_of_work=said["proof_of_work"],
     )  # fmt: skip
     return sent, said["door"] or CONFIDENTIAL, _spoken(subject)
+
+
+def _is_known(spoken: str) -> bool:
+    return is_entry(spoken) or read_subject(spoken) is not None
 
 
 def _are_people(accused: Any) -> bool:

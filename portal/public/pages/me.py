@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.analysis.timeline.disclosure import for_household
 from portal.analysis.timeline.queries import INCOMES, PAYMENTS
 from portal.analysis.timeline.rules import Item, Kind
+from portal.kernel.clock import today_cn
 from portal.kernel.errors import NotFound
 from portal.kernel.masking import mask_name
 from portal.kernel.sealing import Keyring
@@ -29,6 +30,7 @@ from portal.registers.recipients.procedures.reconfirmations.queries import (
     open_reconfirmation,
 )
 from portal.registers.recipients.queries import get_household, list_persons
+from portal.web.report_entries import seal_entry
 
 MOST_ITEMS = 1000
 SHOWN = 8
@@ -112,7 +114,7 @@ class MyItem:
     has_arrived: bool
     answers: tuple[AnswerRow, ...]
     disputes: tuple[DisputeRow, ...]
-    about: str  # what a report names: a kind of money or the place, which say nothing of the household
+    about: str  # what a report names: one payment, sealed; of an income the place, which says nothing of the household
 
     @property
     def is_payment(self) -> bool:
@@ -140,7 +142,7 @@ Subject = tuple[str, str]
 
 def _my_item(item: Item, place: str, answers: Sequence[AnswerRow], disputes: Sequence[DisputeRow]) -> MyItem:
     seen, kind = for_household(item), SUBJECTS[item.kind]
-    about = f"programme:{item.more['programme_code']}" if item.kind is Kind.PAYMENT else f"division:{place}"
+    about = seal_entry(item.id, today_cn()) if item.kind is Kind.PAYMENT else f"division:{place}"
     return MyItem(
         f"{kind}-{item.number}", kind, item.number, item.more["version"], item.on, seen.what, item.amount_fen or 0,
         seen.source, seen.state if item.kind is Kind.PAYMENT else "", seen.details,

@@ -19,15 +19,16 @@ from portal.oversight.complaints.queries import Said, find_by_locator, talk_for_
 from portal.public.forms.report import ReportForm, read_json
 from portal.registers.divisions import queries as divisions
 from portal.web import questions
-from portal.web.report_subjects import About, find_about, subject_of_address
-from portal.web.reports import PUBLIC_DOOR, Proven, Sent, placed, take, take_openly
+from portal.web.report_entries import find_reported
+from portal.web.report_subjects import About, subject_of_address
+from portal.web.reports import PUBLIC_DOOR, Proven, Sent, take, take_openly
 from portal.web.site import address_of_site
 
 
 def asked_about(session: Session, on: date) -> About | None:
     """What the address says the report is about: a subject, or the page one came from."""
     spoken = request.args.get("subject", "") or subject_of_address(request.args.get("from", ""))
-    return find_about(session, spoken, on)
+    return find_reported(session, spoken, on)
 
 
 def place_choices(session: Session, on: date) -> list[tuple[str, str]]:
@@ -70,8 +71,7 @@ def take_json(session: Session, on: date) -> Receipt | questions.Receipt:
 
 def _take(session: Session, sent: Sent, door: str, spoken: str, on: date) -> Receipt | questions.Receipt:
     if door == PUBLIC_DOOR:
-        about = find_about(session, spoken, on)
-        return take_openly(placed(session, sent, spoken, on), about.title if about else "")
+        return take_openly(session, sent, spoken, on)
     return take(session, sent, spoken, on)
 
 

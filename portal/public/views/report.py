@@ -29,7 +29,7 @@ from portal.web import access, proof_of_work, questions, reports
 from portal.web.access import public
 from portal.web.errors import wants_json
 from portal.web.filters import today
-from portal.web.report_subjects import find_about
+from portal.web.report_entries import find_reported, is_entry
 from portal.web.reports import MAX_BODY, Proven
 from portal.web.sessions import database, installation, read_again, short_write
 
@@ -45,8 +45,8 @@ def report() -> str:
     form = ReportForm()
     about = pages.asked_about(database(), today())
     form.subject.data = about.spoken if about else ""
-    form.division.data = about.division if about else ""
-    return _page(form)
+    form.division.data = about.shown_division if about else ""
+    return _page(form, lost=about is None and is_entry(request.args.get("subject", "")))
 
 
 @door.post("/report")
@@ -93,13 +93,15 @@ def _come_again(form: ReportForm, error: ProductError) -> str:
     )  # fmt: skip
 
 
-def _page(form: ReportForm, error: ProductError | None = None) -> str:
+def _page(form: ReportForm, error: ProductError | None = None, *, lost: bool = False) -> str:
     session, on = database(), today()
     form.division.choices = pages.place_choices(session, on)
     form.proof_of_work.data = ""
+    about = find_reported(session, form.subject.data or "", on)
+    form.subject.data = about.spoken if about else ""  # what cannot be told any more must not be refused a second time
     return render_template(
-        "public/report.html", form=form, error=error, about=find_about(session, form.subject.data or "", on),
-        hints=HINTS, challenge=proof_of_work.challenge(reports.PURPOSE),
+        "public/report.html", form=form, error=error, about=about, lost=lost, hints=HINTS,
+        challenge=proof_of_work.challenge(reports.PURPOSE),
     )  # fmt: skip
 
 

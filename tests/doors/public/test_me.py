@@ -126,10 +126,10 @@ def test_beside_each_entry_is_the_way_to_a_report_that_names_no_household(phone:
     page = phone.get("/me").text
     ways = re.findall(r'href="/report\?subject=([^"]+)" rel="nofollow noreferrer"', page)
     assert len(ways) == page.count('<article class="sheet item') > 3
-    assert {way.partition(":")[0] for way in ways} == {"programme", "division"}
+    assert {way.partition(":")[0] for way in ways} == {"entry", "division"}
     for way in set(ways):
         shown = phone.get(f"/report?subject={way}").text
-        assert "HH-1" not in way and ("低保金" in shown if way.startswith("programme") else "村" in shown)
+        assert "HH-1" not in way and ("低保金" in shown if way.startswith("entry") else "村" in shown)
         assert 'class="about"' in shown
 
 

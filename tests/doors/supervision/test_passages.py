@@ -10,6 +10,8 @@ from portal.accounts.permissions import Role
 from portal.kernel.database import reading, writing
 from portal.oversight.cases.links.models import LinkKind
 from portal.oversight.reads.models import BoundRead
+from portal.registers.corrections import Act
+from portal.registers.funds.payments.actions import correct_payment
 from portal.registers.funds.payments.queries import payments_of_household
 from portal.trail.models import TrailSubject
 from portal.trail.queries import get_events
@@ -89,3 +91,20 @@ def test_a_case_is_chosen_already_where_the_way_leads_from_it(app: Flask) -> Non
     assert f"凭案件 {case} 查阅" in team.get(TIMELINE).text
     other = signed_in(app, Role.INSPECTOR, [COUNTY], username="yi")
     assert case not in other.get(way).text.replace(way, "")
+
+
+def test_a_payment_has_one_number_everywhere_and_its_trail_holds_its_corrections(app: Flask) -> None:
+    inspector = signed_in(app, Role.INSPECTOR, [COUNTY], username="inspector")
+    with writing(engine_of(app)) as session:
+        paid = next(one for one in payments_of_household(session, "HH-1"))
+        correct_payment(session, paid.id, {"reason": "春季生活补助"}, Act("user:wang", "用途写错了"), None)
+    batch, _, line = paid.no.rpartition("-")
+    path, old = f"/supervision/trail/payment/{paid.no}", f"/supervision/trail/payment/{batch}/{line}"
+    assert inspector.post(path, REASON, page=path).status_code == 303
+    for address in (path, old):
+        page = inspector.get(address).text
+        assert f"<title>发放 {paid.no}" in page and f"{batch}/{line}" not in page.split("<main")[1]
+        assert "用途写错了" in page and "春季生活补助" in page, "the act, and the version that it made"
+        assert "登记的每一版" in page and "回到某一天" in page
+    found = inspector.get(f"/supervision/log?q=对象:payment/{batch}/{line}").text
+    assert "发放 · 更正" in found and f"发放 {paid.no}" in found

@@ -6,7 +6,7 @@ Whoever may not know must not be able to tell: for him there is no such row, wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.accounts.permissions import Permission
 from portal.accounts.rules import Principal, scopes_for
 from portal.oversight.complaints.models import Accused, Complaint
+from portal.oversight.complaints.routing.chains.queries import chain_of, is_sealed
 from portal.oversight.complaints.routing.models import Kinship, Tenure
 from portal.oversight.complaints.routing.naming.rules import handler_token, tokens_of_accused, unit_token
 from portal.oversight.complaints.routing.rules import (
@@ -24,6 +25,7 @@ from portal.oversight.complaints.routing.rules import (
     Route,
     accused_units_of,
     conflict_of,
+    payer_units,
     route,
 )
 from portal.oversight.complaints.routing.staff.queries import (
@@ -37,6 +39,7 @@ from portal.registers.divisions.models import Division, Unit
 from portal.registers.divisions.queries import codes_within, names_of, names_of_units
 from portal.registers.divisions.rules import NATION, pad_code
 from portal.registers.rebuilt import find_registered, versions_of
+from portal.registers.recipients.answers.queries import hands_of
 from portal.registers.sealed import keyring_of, seal_name
 from portal.trail.models import TrailSubject
 
@@ -152,14 +155,19 @@ def route_submission(
 ) -> Routed:
     """Route what somebody wrote: `accused` are (name, unit) as typed, either may be empty; `subject` the disputed record.
 
-    Where nobody and nothing is named, the place below its county is kept as accused, so that reading and routing agree.
+    Where nobody and nothing is named, the place below its county is kept as accused, so that reading and routing agree. Of
+    a payment whoever had a hand in its whole way is kept away, and the unit that paid it out is accused beside the place.
     """
     places, marks = whole_tree(session), Marks(session)
     tokens, units = _named(session, places, accused, division)
     people = staff(session, places)
-    facts = CaseFacts(division, marks.of(tokens), frozenset(units), _handlers_of(session, subject))
-    units |= accused_units_of(facts, places.tree, people)
-    return Routed(route(facts, places.tree, people), _kept(marks, tokens, units) | importer_marks(session, subject))
+    chain = chain_of(session, subject)
+    handlers = frozenset().union(*(_handlers_of(session, one) for one in chain.subjects))
+    facts = CaseFacts(division, marks.of(tokens), frozenset(units), handlers)
+    units |= accused_units_of(facts, places.tree, people) | payer_units(places.node(chain.payer), places.tree)
+    facts = replace(facts, accused_units=frozenset(units))
+    kept = _hands(marks, handlers) if is_sealed(subject) else importer_marks(session, subject)
+    return Routed(route(facts, places.tree, people), _kept(marks, tokens, units) | kept)
 
 
 def find_organisation(session: Session, places: Organisations, written: str, division: str) -> str | None:
@@ -195,7 +203,8 @@ def facts_of(session: Session, complaint: Complaint, places: Organisations) -> C
     marks = Marks(session)
     units = {code for code in places.tree.parents if next(iter(marks.of([unit_token(code)]))) in kept}
     handled = _handlers_of(session, subject_of(complaint))
-    return CaseFacts(complaint.division_code, frozenset(kept), frozenset(units), handled)
+    marked = {name for name in session.scalars(select(User.username)) if marks.one(handler_token(name)).hex() in kept}
+    return CaseFacts(complaint.division_code, frozenset(kept), frozenset(units), handled | marked)
 
 
 def subject_of(complaint: Complaint) -> tuple[str, str] | None:
@@ -222,17 +231,21 @@ def _handlers_of(session: Session, subject: tuple[str, str] | None) -> Names:
 
 
 def _importers_of(session: Session, subject: tuple[str, str] | None) -> Names:
-    """The accounts that brought a version of the disputed record in by a file."""
+    """The accounts that brought a version of the disputed record in by a file, or let the file in as its second hand."""
     record = find_registered(session, *subject) if subject is not None else None
     sources = [version.source for version in versions_of(session, record)] if record is not None else []
-    actors = [source.actor for source in sources if source is not None and source.batch_id is not None]
+    files = [source for source in sources if source is not None and source.batch_id is not None]
+    actors = [hand for source in files for hand in hands_of(session, None, source.batch_id) if hand is not None]
     return frozenset(actor.removeprefix("user:") for actor in actors if actor.startswith("user:"))
 
 
 def importer_marks(session: Session, subject: tuple[str, str] | None) -> frozenset[bytes]:
     """What is kept of those who brought the disputed record in by a file: reading a list cannot look into files."""
-    tokens = [handler_token(username) for username in _importers_of(session, subject)]
-    return frozenset(bytes.fromhex(mark) for mark in Marks(session).of(tokens))
+    return _hands(Marks(session), _importers_of(session, subject))
+
+
+def _hands(marks: Marks, usernames: Names) -> frozenset[bytes]:
+    return frozenset(marks.one(handler_token(username)) for username in usernames)
 
 
 def route_for(session: Session, complaint: Complaint) -> Route:

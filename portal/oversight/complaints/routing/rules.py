@@ -138,6 +138,12 @@ def accused_units_of(facts: CaseFacts, tree: OrgTree, people: Iterable[Person]) 
     return frozenset(place[: max(0, len(place) - COUNTY_DEPTH)])
 
 
+def payer_units(payer: str | None, tree: OrgTree) -> Names:
+    """Who paid out the disputed payment, where it stands below its county: what the payee complains of may be its doing."""
+    chain = (payer, *tree.above(payer)) if payer is not None else ()
+    return frozenset(chain[:1]) if len(chain) > COUNTY_DEPTH and payer in tree.parents else NOBODY
+
+
 def candidates(division: str, units: Collection[str], tree: OrgTree) -> tuple[str, ...]:
     """The divisions above every accused organisation whose own organ is not accused, the nearest first."""
     chains = [tree.above(unit) for unit in sorted(units)] or [(division, *tree.above(division))]

@@ -120,6 +120,12 @@ def find_payment(session: Session, no: str) -> PaymentRow | None:
     return PaymentRow(*row) if row else None
 
 
+def find_payment_by_id(session: Session, payment_id: int) -> PaymentRow | None:
+    """One payment by its row."""
+    row = session.execute(_PAYMENT.where(Y.c.id == payment_id)).one_or_none()
+    return PaymentRow(*row) if row else None
+
+
 def get_payment(session: Session, no: str) -> PaymentRow:
     """As `find_payment`; raises NotFound."""
     found = find_payment(session, no)

@@ -16,6 +16,11 @@ TRANSITIONS: Final[dict[ReturnResult | None, tuple[ReturnResult, ...]]] = {
 """What a bank may still say of one payment line (银行回单): None = nothing yet. A failed line is paid again by a new one."""
 
 
+def payment_no(written: str) -> str:
+    """批次号-序号, the one form of a payment's number; written with a slash before the line's number it is the same."""
+    return "-".join(written.rsplit("/", 1))
+
+
 def is_successful(result: str | None) -> bool:
     """A payment is successful when its bank return says 成功; no return yet is not successful."""
     return result == ReturnResult.SUCCESS
