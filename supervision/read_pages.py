@@ -49,7 +49,7 @@ class Passage:
 
 REGISTERED = frozenset(
     {
-        "allocation", "asset", "division", "helper", "household", "income", "pairing", "payment", "person", "procedure",
+        "allocation", "asset", "check_in", "division", "helper", "household", "income", "pairing", "payment", "person", "procedure",
         "programme", "project", "unit", "weak_village",
     }
 )  # fmt: skip

@@ -27,6 +27,7 @@ from portal.web import access, paging
 from portal.web.actors import learn_actors
 from portal.web.hidden_cursors import read_hidden, shown_page
 from portal.web.sessions import database, installation, require_principal
+from supervision import trail_words as words
 from supervision.read_pages import registered, trail_number
 
 CHUNK = 1000
@@ -59,7 +60,20 @@ def wanted_of(text: str) -> Wanted:
 
 
 def _as_named(subject: Subject) -> Subject:
-    """A subject under the number that the trail has it by, however it was typed."""
+    """A subject under the kind and number that the trail has it by, its kind perhaps in Chinese as the pages call it.
+
+    Raises BadInput for a Chinese kind that there is not: searched for letter by letter it would look as if nothing happened.
+    """
+    if subject.kind is None and subject.no is not None and "一" <= subject.no[:1] <= "\u9fff":
+        name, _slash, no = subject.no.partition("/")
+        kind = words.kind_named(name)
+        if kind is None:
+            raise BadInput(
+                f"对象“{subject.no}”里，没有叫“{name}”的种类",
+                fix="写成 对象:户/H001 或 对象:发放/批次-序号",
+                code="search",
+            )
+        subject = replace(subject, kind=kind, no=no or None)
     known = subject.kind is not None and subject.no is not None
     return replace(subject, no=trail_number(subject.kind or "", subject.no or "")) if known else subject
 

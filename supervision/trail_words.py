@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 
 from portal.intake.kinds import KINDS
+from portal.registers.helpers.check_ins.rules import STATE_NAMES
+from portal.web.filters import moment
 from portal.web.language import gettext as _
 from supervision.trail_verbs import ACTS_DONE, SUBJECTS
 
@@ -25,6 +28,15 @@ NOUNS: Final[dict[str, Any]] = SUBJECTS | {
     "sample": _l("抽查事项"), "sampling": _l("随机抽查"), "session": _l("会话"), "trail": _l("留痕"), "unit": _l("单位"),
     "visit": _l("走访"), "weak_village": _l("经济薄弱村"), "role": _l("角色"), "reach": _l("应享未享"),
 }  # fmt: skip
+CALLED: Final = {
+    "户": "household", "人": "person", "发放": "payment", "资金拨付": "allocation", "拨付": "allocation", "资金项目": "programme",
+    "项目": "project", "帮扶人": "helper", "单位": "unit", "账号": "account", "收入": "income", "走访": "check_in", "案件": "case",
+    "举报": "complaint", "疑点": "lead", "督办单": "order", "结对": "pairing", "程序": "procedure", "公示公告": "notice",
+    "政策": "policy", "参数": "parameter", "规则": "rule", "区划": "division", "资产": "asset", "导出": "export", "手机": "device",
+    "导入批次": "batch", "明白卡": "household_card", "求助申报": "help_request", "纸质走访": "paper_visit", "照片": "photo",
+    "查阅登记": "read", "随机抽查": "inspection", "抽查入户": "inspection_item", "留痕": "event",
+}  # fmt: skip
+"""What somebody may type for a kind of subject; of those that are called alike, the record."""
 VERBS: Final[dict[str, Any]] = ACTS_DONE | {
     "added": _l("登记"), "answered": _l("答复"), "asked": _l("申请"), "category_decided": _l("认定类别"),
     "change_proposed": _l("提出变更"), "changed": _l("变更"), "closed": _l("办结"), "committed": _l("承诺种子"),
@@ -47,7 +59,17 @@ ACTS: Final[dict[str, Any]] = {
     "sampling.reviewed": _l("写随机抽查的年度评估"), "list.exported": _l("导出清单"), "access.login": _l("登录"),
 }  # fmt: skip
 """Acts whose two words would say less than one."""
-FIELDS: Final[dict[str, Any]] = {
+_OF_VISITS_AND_PAYEES: Final[dict[str, Any]] = {
+    "claim_id": _l("走访编号"), "device_id": _l("手机编号"), "captured_at": _l("手机上的时间"), "received_at": _l("收到时间"),
+    "not_before": _l("不早于"), "offline": _l("没有信号时记的"), "visit": _l("走访结果"), "activities": _l("做了什么"),
+    "findings": _l("看到什么"), "has_location": _l("有定位"), "no_location_reason": _l("没有定位的原因"),
+    "not_possible_reason": _l("无法走访的原因"), "coarse_lat_e7": _l("纬度（只到一公里，千万分之一度）"),
+    "coarse_lng_e7": _l("经度（只到一公里，千万分之一度）"), "accuracy_m": _l("定位误差（米）"), "distance_m": _l("离登记的家（米）"),
+    "beyond_m": _l("超出误差（米）"), "travel_kmh": _l("和前后走访之间最快（公里/时）"), "photo_count": _l("照片数"),
+    "signals": _l("信号"), "judged_by": _l("谁认定"), "judged_at": _l("认定时间"), "judgement": _l("认定意见"),
+    "payee_kind": _l("收款人是谁"), "payee_id_check": _l("证件号码自检"), "currency": _l("币种"),
+}  # fmt: skip
+FIELDS: Final = _OF_VISITS_AND_PAYEES | {
     "state": _l("状态"), "status": _l("状态"), "amount_fen": _l("金额（分）"), "household": _l("户"), "basis": _l("凭什么"),
     "rows": _l("行数"), "sha256": _l("文件摘要"), "reason": _l("原因"), "version": _l("版本"), "seed": _l("种子"),
     "commitment": _l("承诺"), "division": _l("区划"), "due_on": _l("期限"), "visited_on": _l("走访日期"), "outcome": _l("结果"),
@@ -59,6 +81,15 @@ FIELDS: Final[dict[str, Any]] = {
     "population_sha256": _l("名单摘要"), "new_since": _l("新纳入从"), "shares": _l("比例"), "strata": _l("各层"),
     "source": _l("来源"), "card": _l("明白卡编号"), "kind": _l("种类"), "conclusion": _l("结论"), "figures": _l("数字"),
 }  # fmt: skip
+VALUES: Final[dict[str, dict[str, Any]]] = {
+    "visit": {"done": _l("已走访"), "not_possible": _l("无法走访")},
+    "state": {state.value: _l(word) for state, word in STATE_NAMES.items()},
+    "payee_id_check": {
+        "ok": _l("没有问题"), "bad_check": _l("校验位不对"), "bad_date": _l("生日不对"), "bad_prefix": _l("区划不对"),
+        "no_id": _l("没有证件号码"),
+    },
+}  # fmt: skip
+"""Words that registers keep in English."""
 VERDICTS: Final[dict[str, Any]] = {
     "与留痕一致": _l("与留痕一致"), "与留痕不一致": _l("与留痕不一致"), "留痕里没有这一版": _l("留痕里没有这一版"),
     "那一天还没有这条记录": _l("那一天还没有这条记录"), "那一天已经撤销": _l("那一天已经撤销"),
@@ -88,6 +119,11 @@ def noun(kind: str) -> str:
     return str(NOUNS.get(kind, kind))
 
 
+def kind_named(name: str) -> str | None:
+    """The kind of subject that pages call so, in Chinese or in the reader's language."""
+    return CALLED.get(name) or next((kind for kind in NOUNS if str(NOUNS[kind]) == name), None)
+
+
 def label(name: str) -> str:
     """What a column is called: the header of the data dictionary where it has one."""
     known = FIELDS.get(name)
@@ -99,10 +135,14 @@ def _headers() -> dict[str, str]:
     return {column.field: column.header for kind in KINDS.values() for column in kind.columns}
 
 
-def value(held: Any) -> str:
-    """A value of an act in one line."""
+def value(held: Any, name: str = "") -> str:
+    """A value of an act in one line; `name`: of which column, where its words need translating."""
     if held is None or held == "":
         return "—"
+    if isinstance(held, str) and held in VALUES.get(name, {}):
+        return str(VALUES[name][held])
+    if isinstance(held, datetime):
+        return moment(held)
     if isinstance(held, bool):
         return _("是") if held else _("否")
     if isinstance(held, dict):

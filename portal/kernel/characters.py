@@ -35,6 +35,11 @@ def needs_care(text: str) -> bool:
     return _CARE.search(text) is not None
 
 
+def hidden(text: str) -> bool:
+    """Whether a text holds characters that nobody sees."""
+    return _HIDDEN.search(text) is not None
+
+
 def tidy(text: str) -> str:
     """Text of a name or note without hidden characters and stray blanks, NFC, full-width letters and digits narrow.
 

@@ -82,14 +82,14 @@ def _address(kind: str, no: str) -> object:
 
 
 def _then(kind: str, no: str) -> Rebuilt | None:
-    """The record as it stood at the end of the day that the address names."""
-    said = request.args.get("as_of", "")
-    if not said:
-        return None
+    """The record as it stood at the end of the day that the address names; of today where it names none."""
+    said = request.args.get("as_of", "").strip()
     try:
-        day = date.fromisoformat(said)
+        day = date.fromisoformat(said) if said else today_cn()
     except ValueError:
-        raise BadInput("看不懂这个日期", fix="写成 2026-01-31 这样") from None
+        raise BadInput(f"“回到某一天”的日期“{said[:20]}”看不懂", fix="写成 2026-01-31 这样") from None
+    if day > today_cn():
+        raise BadInput(f"“回到某一天”的日期“{said}”还没有到", fix="写今天或以前的日子")
     record = registered(kind, no)
     return None if record is None else rebuild(database(), record, start_of_day_cn(day + timedelta(days=1)))
 

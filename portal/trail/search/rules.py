@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
+from portal.kernel.characters import hidden
 from portal.kernel.clock import CHINA
 from portal.kernel.errors import BadInput
 
@@ -44,8 +45,10 @@ MOST_LENGTH: Final = 500
 MOST_TERMS: Final = 20
 _TERM = re.compile(r"""(?P<minus>-)?(?P<name>[^\s:：]+)[:：](?P<value>"[^"]*"|[^\s"]*)""")
 _KIND = re.compile(r"[a-z_]{2,40}")
-_DAY = r"(\d{4}-\d{2}-\d{2})"
+_DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _CREATED = re.compile(rf"(?:(>=|<=|>|<)?{_DAY}|{_DAY}\.\.{_DAY})")
+_INSIDE = re.compile(f"({'|'.join(NAMES)})[:：]", re.IGNORECASE)  # a second term that was written without a gap
+_FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)  # beyond these no day is counted with
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ def _terms(text: str) -> Iterable[tuple[Field, Term]]:
 
 def _term(name: Field, match: re.Match[str], at: int) -> Term:
     value = match["value"].strip('"').strip()
+    if not match["value"] and match.string[match.end() : match.end() + 1] == '"':
+        raise BadInput(f"第 {match.end() + 1} 个字起的引号没有配对", fix="引号要成对，或者不写引号", code="search")
     if name is Field.IP:
         raise BadInput(
             f"第 {at + 1} 个字起：不能按网络地址查",
@@ -153,15 +158,64 @@ def _term(name: Field, match: re.Match[str], at: int) -> Term:
     if name is Field.CREATED:
         if match["minus"]:
             raise BadInput(f"第 {at + 1} 个字起：时间不能排除", fix="写成 时间:2026-01-01..2026-01-31", code="search")
-        if not _CREATED.fullmatch(value):
-            raise BadInput(
-                f"第 {at + 1} 个字起的时间“{value}”看不懂",
-                fix="写成 时间:>=2026-01-01 或 时间:2026-01-01..2026-01-31",
-                code="search",
-            )
+        _created_problem(value, at)
         return Term(value)
+    _value_problem(name, value, match)
     begins = value.endswith("*")
     return Term(value.rstrip("*"), begins, excluded=bool(match["minus"]))
+
+
+def _created_problem(value: str, at: int) -> None:
+    """Refuse a time that is no time, a day that no calendar has, one that lies too far off, and a span that runs backwards."""
+    found = _CREATED.fullmatch(value)
+    if found is None:
+        raise BadInput(
+            f"第 {at + 1} 个字起的时间“{value}”看不懂",
+            fix="写成 时间:>=2026-01-01 或 时间:2026-01-01..2026-01-31",
+            code="search",
+        )
+    days = []
+    for text in filter(None, found.groups()[1:]):
+        try:
+            days.append(date.fromisoformat(text))
+        except ValueError:
+            raise BadInput(f"第 {at + 1} 个字起：没有“{text}”这一天", fix="核对年月日", code="search") from None
+        if not _FIRST <= days[-1] <= _LAST:
+            raise BadInput(
+                f"第 {at + 1} 个字起的“{text}”不在可以查的年份里", fix=f"写 {_FIRST.year} 年以后的日子", code="search"
+            )
+    if days != sorted(days):
+        raise BadInput(f"第 {at + 1} 个字起的时间“{value}”开始在结束之后", fix="把两个日子对调", code="search")
+
+
+def _value_problem(name: Field, value: str, match: re.Match[str]) -> None:
+    """Refuse what would be searched for letter by letter, find nothing, and look as if there were nothing."""
+    at, is_quoted = match.start("value"), match["value"].startswith('"')
+    second = None if is_quoted else _INSIDE.search(value)
+    if second is not None:
+        raise BadInput(
+            f"第 {at + second.start() + 1} 个字起的“{second[0]}”前面没有空格",
+            fix="条件之间空一格；值里真有冒号，就加引号",
+            code="search",
+        )
+    if hidden(value):
+        raise BadInput(f"第 {at + 1} 个字起的值里有看不见的字符", fix="删掉重写，不要从别处粘贴", code="search")
+    if "*" in value[:-1]:
+        raise BadInput(
+            f"第 {at + 1} 个字起的“{value}”里，* 不在末尾", fix="* 只能写在末尾，是“以此开头”", code="search"
+        )
+    if value.endswith("*") and name not in (Field.ACTOR, Field.ACTION):
+        raise BadInput(
+            f"第 {at + 1} 个字起的“{value}”不能用 *",
+            fix="操作人和动作的末尾才能加 *；对象写整个编号，区划自动含下级",
+            code="search",
+        )
+    if name is Field.ACTOR and value.endswith(":"):
+        raise BadInput(f"第 {at + 1} 个字起的“{value}”后面没有写账号", fix="写成 操作人:zhang", code="search")
+    if name is Field.SUBJECT and value.endswith("/"):
+        raise BadInput(
+            f"第 {at + 1} 个字起的“{value}”后面没有写编号", fix="写成 种类/编号，或者只写种类、只写编号", code="search"
+        )
 
 
 def _actor(term: Term) -> Term:
@@ -181,7 +235,7 @@ def _subject(term: Term) -> Subject:
 
 def _window(spans: list[str], today: date) -> tuple[datetime, datetime, bool]:
     """The moments between which is searched: days of China, the first and the last whole."""
-    first, last = date(2000, 1, 1), today
+    first, last = _FIRST, today
     if not spans:
         return _midnight(today - timedelta(days=WINDOW_DAYS - 1)), _midnight(today + timedelta(days=1)), True
     for span in spans:
@@ -197,18 +251,11 @@ def _bounds(span: str) -> tuple[date | None, date | None]:
     assert match is not None
     sign, one, lower, upper = match.groups()
     if one is None:
-        return _day(lower), _day(upper)
-    day = _day(one)
+        return date.fromisoformat(lower), date.fromisoformat(upper)
+    day = date.fromisoformat(one)
     step = timedelta(days=1)
     known = {">=": (day, None), ">": (day + step, None), "<=": (None, day), "<": (None, day - step)}
     return known[sign] if sign else (day, day)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"没有“{text}”这一天", fix="核对年月日", code="search") from None
 
 
 def _midnight(day: date) -> datetime:

@@ -16,12 +16,16 @@ from portal.kernel.database import reading, writing
 from portal.oversight.reads.models import BoundRead
 from portal.registers.corrections import Act
 from portal.registers.recipients.actions import correct_household
+from portal.registers.recipients.models import Household
 from portal.registers.recipients.queries import get_household
 from portal.trail.actions import record
 from portal.trail.models import TrailSubject
+from supervision import trail_words as words
 from tests.factories.accounts import Browser, signed_in
+from tests.factories.board import make_visit
 from tests.factories.cases import TEAM, make_case
 from tests.factories.divisions import COUNTY, HONGYAO, VILLAGE, make_county
+from tests.factories.helpers import make_helper, make_pairing
 from tests.factories.recipients import make_household
 
 HOME = "/supervision/trail/household/HH-1"
@@ -81,6 +85,23 @@ def test_what_is_not_understood_says_where(inspector: Browser) -> None:
     assert answer.status_code == 422
     assert "第 1 个字起的“张三”前面没有写查什么" in answer.text
     assert "不能按网络地址查" in inspector.get("/supervision/log?q=ip:10.0.0.1").text
+
+
+def test_a_kind_may_be_called_as_the_pages_call_it(inspector: Browser) -> None:
+    for query in ("对象:发放", "对象:payment", "对象:发放/FF-1/1"):
+        answer = inspector.get(f"/supervision/log?q={query}")
+        assert (answer.status_code, "发放 · 记录" in answer.text) == ((200, True) if "/" not in query else (403, False))
+    assert inspector.get("/en/supervision/log?q=subject:发放").status_code == 200
+    answer = inspector.get("/supervision/log?q=对象:牛/3")
+    assert answer.status_code == 422 and "没有叫“牛”的种类" in answer.text and 'value="对象:牛/3"' in answer.text
+    assert set(words.CALLED.values()) <= set(words.NOUNS)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2026-13-01", "abc", "0000-00-00", "١٢٣"])
+def test_a_day_that_cannot_be_shown_says_which_and_what_to_write(inspector: Browser, day: str) -> None:
+    assert inspector.post(HOME, NO_CASE, page=HOME).status_code == 303
+    answer = inspector.get(f"{HOME}?as_of={day}")
+    assert answer.status_code == 422 and f"“回到某一天”的日期“{day}”" in answer.text and "怎么办" in answer.text
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "xlsx"])
@@ -197,3 +218,20 @@ def test_the_page_on_checking_says_what_was_found(inspector: Browser) -> None:
     page = inspector.get("/supervision/verify").text
     assert "verifier.py" in page
     assert inspector.get("/supervision/verify?now=1").status_code == 200
+
+
+def test_a_visits_own_row_stands_in_its_trail_with_source_and_proof(app: Flask, inspector: Browser) -> None:
+    with writing(engine_of(app)) as session:
+        home = session.scalars(select(Household)).one()
+        helper = make_helper(session)
+        make_pairing(session, helper, household_id=home.id)
+        no = make_visit(session, helper, home, today_cn() - timedelta(days=1), claim_id="visit-1").claim_id
+    path = f"/supervision/trail/check_in/{no}"
+    away = signed_in(app, Role.INSPECTOR, [HONGYAO], username="away")
+    assert away.get(path).status_code == 404, "of another township, as its household is"
+    assert inspector.get(path).status_code == 403
+    assert inspector.post(path, NO_CASE, page=path).status_code == 303
+    page = inspector.get(path).text
+    for said in ("登记的每一版", "首次登记", "走访结果", "已走访", "收到时间", "登记里是", "留痕里说"):
+        assert said in page, said
+    assert "captured_at" not in page and "coarse_lat_e7" not in page and "+00:00" not in page

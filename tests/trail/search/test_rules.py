@@ -38,6 +38,9 @@ def test_values_may_begin_be_excluded_and_be_quoted() -> None:
     assert query.actors == (Term("job:nightly", excluded=True),)
     assert query.actions == (Term("payment.", begins=True), Term("payment.line.recorded", excluded=True))
     assert query.divisions == (Term("高沟镇"),)
+    assert asked('actor:"cli:x 时间:y"').actors == (Term("cli:x 时间:y"),), (
+        "a quoted value may hold what looks like a term"
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,10 +82,22 @@ def test_days_are_those_of_china_and_whole(text: str, first: date, last: date) -
         ("who:wang", "第 1 个字起的“who”不是可以查的项"),
         ("actor:", "后面没有写值"),
         ("action:*", "后面没有写值"),
-        ('actor:"wang', "没有写值"),
+        ('actor:"wang', "第 7 个字起的引号没有配对"),
+        ("actor:wangaction:a", "第 11 个字起的“action:”前面没有空格"),
+        ("操作人:a 动作:b时间:>=2026-01-01", "第 11 个字起的“时间:”前面没有空格"),
+        ("actor:user:", "第 7 个字起的“user:”后面没有写账号"),
+        ("actor:\u200bwang", "看不见的字符"),
+        ("action:pay*ment", "* 不在末尾"),
+        ("subject:HH*", "第 9 个字起的“HH*”不能用 *"),
+        ("区划:高沟*", "不能用 *"),
+        ("subject:payment/", "第 9 个字起的“payment/”后面没有写编号"),
         ('actor:wang"x"', "看不懂"),
         ("created:昨天", "看不懂"),
-        ("created:2026-02-30", "没有“2026-02-30”这一天"),
+        ("created:2026-02-30", "第 1 个字起：没有“2026-02-30”这一天"),
+        ("actor:a created:２０２６-01-01", "第 9 个字起的时间“２０２６-01-01”看不懂"),
+        ("created:>9999-12-31", "不在可以查的年份里"),
+        ("created:<0001-01-01", "不在可以查的年份里"),
+        ("created:2026-02-01..2026-01-01", "第 1 个字起的时间“2026-02-01..2026-01-01”开始在结束之后"),
         ("-created:2026-01-01", "时间不能排除"),
         ("created:>=2027-01-01", "没有一天"),
         ("ip:10.0.0.1", "不能按网络地址查"),

@@ -25,7 +25,7 @@ from portal.oversight.complaints.routing.rules import (
     Route,
     accused_units_of,
     conflict_of,
-    payer_units,
+    holder_units,
     route,
 )
 from portal.oversight.complaints.routing.staff.queries import (
@@ -156,7 +156,7 @@ def route_submission(
     """Route what somebody wrote: `accused` are (name, unit) as typed, either may be empty; `subject` the disputed record.
 
     Where nobody and nothing is named, the place below its county is kept as accused, so that reading and routing agree. Of
-    a payment whoever had a hand in its whole way is kept away, and the unit that paid it out is accused beside the place.
+    a payment whoever had a hand in its whole way is kept away, and the units that held its money are accused beside the place.
     """
     places, marks = whole_tree(session), Marks(session)
     tokens, units = _named(session, places, accused, division)
@@ -164,7 +164,8 @@ def route_submission(
     chain = chain_of(session, subject)
     handlers = frozenset().union(*(_handlers_of(session, one) for one in chain.subjects))
     facts = CaseFacts(division, marks.of(tokens), frozenset(units), handlers)
-    units |= accused_units_of(facts, places.tree, people) | payer_units(places.node(chain.payer), places.tree)
+    held = [node for code in chain.holders if (node := places.node(code)) is not None]
+    units |= accused_units_of(facts, places.tree, people) | holder_units(held, places.tree)
     facts = replace(facts, accused_units=frozenset(units))
     kept = _hands(marks, handlers) if is_sealed(subject) else importer_marks(session, subject)
     return Routed(route(facts, places.tree, people), _kept(marks, tokens, units) | kept)

@@ -138,10 +138,9 @@ def accused_units_of(facts: CaseFacts, tree: OrgTree, people: Iterable[Person]) 
     return frozenset(place[: max(0, len(place) - COUNTY_DEPTH)])
 
 
-def payer_units(payer: str | None, tree: OrgTree) -> Names:
-    """Who paid out the disputed payment, where it stands below its county: what the payee complains of may be its doing."""
-    chain = (payer, *tree.above(payer)) if payer is not None else ()
-    return frozenset(chain[:1]) if len(chain) > COUNTY_DEPTH and payer in tree.parents else NOBODY
+def holder_units(holders: Iterable[str], tree: OrgTree) -> Names:
+    """Of those who held the disputed payment's money the ones below their county: what is complained of may be their doing."""
+    return frozenset(code for code in holders if code in tree.parents and len(tree.above(code)) >= COUNTY_DEPTH)
 
 
 def candidates(division: str, units: Collection[str], tree: OrgTree) -> tuple[str, ...]:

@@ -18,10 +18,10 @@ PAYMENT: Final = "payment"
 
 @dataclass(frozen=True)
 class Chain:
-    """经手链: the records through which a payment came, by kind and number, and the unit that paid it out."""
+    """经手链: the records through which a payment came, by kind and number, and the units that held the money on its way."""
 
     subjects: tuple[Subject, ...]
-    payer: str | None = None
+    holders: tuple[str, ...] = ()
 
 
 def is_sealed(subject: Subject | None) -> bool:
@@ -41,4 +41,5 @@ def chain_of(session: Session, subject: Subject | None) -> Chain:
     lines = [("allocation", str(step["no"])) for step in steps]
     programmes = dict.fromkeys(("programme", str(step["programme"])) for step in steps)
     own = ((PAYMENT, paid.no), ("payment_batch", paid.batch_no))
-    return Chain((*own, *lines, *programmes), get_allocation(session, paid.allocation_no).to_unit_code)
+    holders = dict.fromkeys(get_allocation(session, no).to_unit_code for _kind, no in lines)
+    return Chain((*own, *lines, *programmes), tuple(code for code in holders if code is not None))
