@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.permissions import Permission
-from portal.kernel.clock import today_cn
+from portal.kernel.clock import CHINA, today_cn
 from portal.kernel.errors import BadInput, NotFound
 from portal.kernel.keyset import Start
 from portal.oversight.complaints.routing.queries import visible_locators
@@ -193,6 +193,6 @@ def published_size() -> tuple[int, datetime | None]:
 def facts_of(hit: Hit) -> Mapping[str, Any]:
     """One event as a download has it: plain columns only."""
     return {
-        "at": hit.at.isoformat(timespec="seconds"), "actor": hit.actor, "action": hit.type, "division": hit.division,
+        "at": hit.at.astimezone(CHINA).isoformat(timespec="seconds"), "actor": hit.actor, "action": hit.type, "division": hit.division,
         "kind": hit.kind, "no": hit.no, "leaf_index": hit.index, "event_id": hit.event_id,
     }  # fmt: skip

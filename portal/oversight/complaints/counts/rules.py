@@ -2,8 +2,9 @@
 
 Whoever reads them may have written some of them himself. Therefore zero is told like any other number below the smallest
 cell; a place stands alone only if it reaches that cell, and what does not is one line that reaches it as well; a part is
-told only if it and what is left of the whole reach it. A quarter with too few waits and is told with the next one, so
-that what was published once is never told again in other pieces.
+told only if it and what is left of the whole reach it: nothing left is little left too, for it tells of each one in the
+whole. A quarter with too few waits and is told with the next one, so that what was published once is never told again in
+other pieces.
 """
 
 from __future__ import annotations

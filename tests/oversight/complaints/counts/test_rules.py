@@ -74,6 +74,20 @@ def test_a_part_is_told_only_if_what_is_left_is_not_small() -> None:
     }  # fmt: skip
 
 
+def test_nothing_left_is_kept_back_like_a_little_left() -> None:
+    """Nothing left names nobody, and tells of everybody: that each who rated was satisfied, that each petition was granted.
+
+    Whoever wrote all reports of a line but one would read the answer of that one. And if only "nothing left" were told, a
+    cell kept back would mean one to four exactly, so that telling some of them undoes the keeping back of the others.
+    """
+
+    def told(satisfied: int) -> int | None:
+        tally = replace(_came(12), answered=12, rated=12, satisfied=satisfied)
+        return public_periods({Q1: {A: tally}}, [A], OVER, 5)[0].rows[0].figures["satisfied"]
+
+    assert [told(number) for number in range(13)] == [None] * 5 + [5, 6, 7] + [None] * 5
+
+
 def test_one_refused_petition_is_not_hidden_among_answers_that_could_not_be_granted() -> None:
     tally = replace(NOTHING, received=20, answered=16, petitions=7, granted=6)
     figures = public_periods({Q1: {A: tally}}, [A], OVER, 5)[0].rows[0].figures
