@@ -67,6 +67,7 @@ _OF_VISITS_AND_PAYEES: Final[dict[str, Any]] = {
     "coarse_lng_e7": _l("经度（只到一公里，千万分之一度）"), "accuracy_m": _l("定位误差（米）"), "distance_m": _l("离登记的家（米）"),
     "beyond_m": _l("超出误差（米）"), "travel_kmh": _l("和前后走访之间最快（公里/时）"), "photo_count": _l("照片数"),
     "signals": _l("信号"), "judged_by": _l("谁认定"), "judged_at": _l("认定时间"), "judgement": _l("认定意见"),
+    "number": _l("导出编号"), "query": _l("查的是"), "rows_sha256": _l("各行的摘要"), "suffix": _l("格式"), "found": _l("找到"),
     "payee_kind": _l("收款人是谁"), "payee_id_check": _l("证件号码自检"), "currency": _l("币种"),
 }  # fmt: skip
 FIELDS: Final = _OF_VISITS_AND_PAYEES | {

@@ -38,6 +38,7 @@ def show(kind: str, no: str) -> Page:
     """The path of a payment, an allocation line or a household's money. What is a household's needs what its trail needs."""
     if kind not in READ:
         raise NotFound("没有这种追溯", fix="从一笔发放、一条拨付或一户开始")
+    passage = None
     if kind == "allocation":
         access.check_scope(get_allocation(database(), no).division_code, OPENS)
         witness("money.traced", [(kind, no)])
@@ -45,7 +46,7 @@ def show(kind: str, no: str) -> Page:
         return asked(passage, _at(kind, no))
     no = trail_number(kind, no)
     it = READ[kind](database(), no)
-    return render_template("supervision/trace.html", kind=kind, no=no, it=it, words=words)
+    return render_template("supervision/trace.html", kind=kind, no=no, it=it, words=words, passage=passage)
 
 
 def _at(kind: str, no: str) -> str:

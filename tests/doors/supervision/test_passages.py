@@ -51,12 +51,15 @@ def test_a_page_opens_with_a_reason_and_the_look_names_it(app: Flask, finance: B
     assert finance.post(path, {"basis": "无案件", "why": ""}, page=path).status_code == 422
     sent = finance.post(path, REASON, page=path)
     assert (sent.status_code, sent.headers["Location"]) == (303, path)
-    assert finance.get(path).status_code == 200
+    shown = finance.get(path)
+    assert shown.status_code == 200 and "没有案件，已列给另一个机关复查" in shown.text, "what it stands on is said"
     with reading(engine_of(app)) as session:
         read = session.scalars(select(BoundRead.no)).one()
     assert acts(app, act) == [{("household", "HH-1"), ("read", read)}]
     auditor = signed_in(app, Role.AUDITOR, [COUNTY])
     assert "领导交办" in auditor.get("/supervision/reads").text, "the other organ reviews it"
+    assert f'href="/supervision/trail/read/{read}"' in auditor.get(f"/supervision/reads/{read}").text
+    assert "户 HH-1" in auditor.get(f"/supervision/trail/read/{read}").text, "and sees what was opened with it"
 
 
 def test_one_registration_opens_every_page_of_it_and_no_other(app: Flask, finance: Browser) -> None:
