@@ -40,8 +40,8 @@ class OrderPage:
 
     @property
     def may_raise(self) -> bool:
-        """Whether it can be given to a unit above."""
-        return self.order.state in ("签发", "承办", "核查", "退回重办")
+        """Whether it can be given to a unit above: while something is left to do."""
+        return self.order.state in ("签发", "承办", "核查", "退回重办") and not self.may_clear
 
 
 def order_page(session: Session, order: OrderRow) -> OrderPage:

@@ -43,7 +43,7 @@ CURES: Final[dict[Private, str]] = {
     Private.CARD: "删去账号；发到哪张卡由本人查询",
     Private.PHONE: "删去手机号；联系电话写办公室的固定电话",
     Private.MINOR: "不写孩子的姓名；改写户主姓名",
-    Private.NAME: "姓名写在“姓名”一列，系统会遮盖；别处不写姓名",
+    Private.NAME: "名单里的姓名写在“姓名”一列，系统会遮盖；文字里不写，受处理的人写成“周某”",
     Private.ILLNESS: "删去病情、残疾的说法",
     Private.RELIEF_CLASS: "删去低保类别、档次的说法",
     Private.LAST_FOUR: "删去这四位数；它能打开本户的页面",

@@ -66,9 +66,11 @@ def _ordered(app: Flask, inspector: Browser, case: str) -> str:
     mine = f"/console/orders/{no}"
     assert TITLE not in clerk.get(mine).text
     send(clerk, f"{mine}/1/accept", mine)
+    assert "办不动，提级" in inspector.get(order).text
     send(clerk, f"{mine}/1/answer", mine, text=ANSWER)
     assert ANSWER in inspector.get(order).text
     send(inspector, f"{order}/check", order, n="1", result="pass", text="抽查 10 户，登记都对。")
+    assert "办不动，提级" not in inspector.get(order).text
     send(inspector, f"{order}/clear", order, why="已经办好")
     return order
 

@@ -116,6 +116,17 @@ def list_inspections(session: Session, within: Collection[str], *, limit: int = 
     return [InspectionRow(*row) for row in session.execute(query.order_by(Inspection.id.desc()).limit(limit))]
 
 
+def list_drawn(session: Session, *, limit: int = 50) -> list[InspectionRow]:
+    """The draws whose seed is out, the latest first: a promise alone would tell a place that it will be looked at."""
+    query = select(*_columns(Inspection, InspectionRow)).where(Inspection.seed.is_not(None))
+    return [InspectionRow(*row) for row in session.execute(query.order_by(Inspection.id.desc()).limit(limit))]
+
+
+def is_drawn(session: Session, no: str) -> bool:
+    """Whether a number is that of a draw whose seed is out."""
+    return session.scalar(select(Inspection.id).where(Inspection.no == no, Inspection.seed.is_not(None))) is not None
+
+
 def get_inspection(session: Session, no: str) -> InspectionRow:
     """One draw by its number; raises NotFound."""
     row = session.execute(select(*_columns(Inspection, InspectionRow)).where(Inspection.no == no)).one_or_none()

@@ -116,7 +116,7 @@ def words_problem(text: str, what: str, most: int = 2000) -> str:
 def day_problem(day: date, opened_on: date, today: date) -> None:
     """Refuse a day that cannot be."""
     if not opened_on <= day <= today:
-        raise BadInput("日期不对", why="它不能早于立卷，也不能在今天之后", fix="核对日期")
+        raise BadInput("日期不对", why="它不能早于立卷，也不能在今天之后", fix=f"写 {opened_on} 到 {today} 之间的日期")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from portal.kernel.errors import NotFound
 from portal.oversight.inspections import queries as inspections
 from portal.public.door import door
 from portal.public.pages.log import log_state
+from portal.registers.divisions.queries import names_of
 from portal.trail import monthly, recount, redraw, verifier
 from portal.trail.prove import receipt
 from portal.trail.publish import LogFiles
@@ -31,7 +32,11 @@ def log() -> str:
     state = log_state(installation().settings.log_dir)
     base = f"{request.scheme}://{request.host}/log"
     month = monthly.month_of(now_utc())
-    return render_template("public/log.html", log=state, log_root="/log", log_url=base, month=month)
+    drawn = inspections.list_drawn(database())
+    places = names_of(database(), {row.division_code for row in drawn})
+    return render_template(
+        "public/log.html", log=state, log_root="/log", log_url=base, month=month, drawn=drawn, places=places
+    )
 
 
 @door.get("/log/checkpoint")

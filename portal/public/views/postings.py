@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
 
+from portal.oversight.inspections.queries import is_drawn
 from portal.public.door import door
 from portal.public.pages import postings as pages
 from portal.public.pages.areas import home_code
@@ -78,10 +80,12 @@ def posting_board(no: str) -> Response:
 
 @door.get("/v/<no>")
 @public
-def verification(no: str) -> tuple[str, int]:
-    """Whether a printed sheet is genuine and holds still. One page for all unknown numbers."""
+def verification(no: str) -> tuple[str, int] | Answer:
+    """Whether a printed sheet is genuine and holds still. One page for all unknown numbers; draws stand with the log."""
     found = pages.verify(database(), no, today())
     known = found.row or found.order
+    if not known and is_drawn(database(), no):
+        return redirect(f"{request.script_root}/log/#draws", 303)
     return render_template(
         "public/verification.html", found=found, row=found.row, order=found.order
     ), 200 if known else 404

@@ -68,7 +68,10 @@ def test_a_seed_is_promised_and_not_drawn_before_it_is_published(app: Flask, ins
     refused = inspector.post(f"{path}/draw", {}, page=path)
     assert refused.status_code == 422
     assert "种子的承诺还没有进公开留痕" in refused.text
-    assert Browser(app).get(f"/log/draws/{path.rsplit('/', 1)[1]}.json").status_code == 404
+    promised, stranger = path.rsplit("/", 1)[1], Browser(app)
+    assert stranger.get(f"/log/draws/{promised}.json").status_code == 404
+    assert promised not in stranger.get("/log/").text
+    assert stranger.get(f"/v/{promised}").status_code == 404
     again = inspector.post(AT, {"division": COUNTY, "why": "再来一次"}, page=AT)
     assert "每月只抽一次" in again.text
 
@@ -80,6 +83,9 @@ def test_everybody_gets_the_list_that_names_nobody_and_the_program(app: Flask, i
     assert {one["stratum"]: len(one["tokens"]) for one in told.json["strata"]} == {"related": 0, "new": 0, "other": 4}
     assert "HH-" not in told.text
     assert "def redraw" in stranger.get("/log/redraw.py").text
+    listed = stranger.get("/log/").text
+    assert f"/log/draws/{told.json['no']}.json" in listed
+    assert stranger.get(f"/v/{told.json['no']}").headers["Location"].endswith("/log/#draws")
 
 
 def test_a_difference_with_a_picture_becomes_a_lead(app: Flask, inspector: Browser, item: str) -> None:

@@ -43,7 +43,9 @@ def study_problem(study: Study, least: int, opened_on: date, today: date) -> Non
     if len(names) < least:
         raise BadInput(f"集体研究至少 {least} 人", why=f"写了 {len(names)} 人", fix="把参加研究的人都写上")
     if not opened_on <= study.studied_on <= today:
-        raise BadInput("研究日期不对", why="它不能早于立卷，也不能在今天之后", fix="核对日期")
+        raise BadInput(
+            "研究日期不对", why="它不能早于立卷，也不能在今天之后", fix=f"写 {opened_on} 到 {today} 之间的日期"
+        )
     if len(study.opinions.strip()) < SHORTEST:
         raise BadInput("没有写研究意见", fix="写明各人的意见和结论")
 
