@@ -28,6 +28,7 @@ from portal.accounts.permissions import THREE_ADMINISTRATORS, Role
 from portal.accounts.rules import Principal, RoleScope, session_is_over
 from portal.kernel.errors import NotFound
 from portal.kernel.keyset import Start, rows_beside
+from portal.kernel.prepared import Prepared
 
 __all__ = ["CodeKind", "GrantState"]
 
@@ -177,7 +178,7 @@ def three_are_in_place(session: Session) -> bool:
 _LOGIN, _USER = LoginSession.__table__.c, User.__table__.c
 _ROLE, _SCOPE = UserRole.__table__, UserScope.__table__
 # Made once, over the tables themselves: every request of everybody who is signed in begins with it.
-_SIGNED_IN = (
+_SIGNED_IN = Prepared(
     select(
         _LOGIN.id.label("session_id"), _LOGIN.csrf_secret, _LOGIN.last_seen_at, _LOGIN.expires_at, _LOGIN.bearer,
         _USER.id, _USER.username, _USER.display_name, _USER.unit_code, _USER.helper_no, _USER.household_no,
@@ -193,7 +194,7 @@ _SIGNED_IN = (
 
 def find_signed_in(session: Session, token_hash: bytes, now: datetime, *, bearer: bool = False) -> SignedIn | None:
     """The living session of a cookie (or of a bearer token); None when unknown, over, or the account is disabled."""
-    rows = session.connection().execute(_SIGNED_IN, {"token": token_hash, "bearer": bearer}).all()
+    rows = _SIGNED_IN.rows(session.connection(), {"token": token_hash, "bearer": bearer})
     if not rows or rows[0].disabled_at is not None or _is_over(rows[0], now):
         return None
     login = rows[0]

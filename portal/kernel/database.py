@@ -37,6 +37,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import DateTime, TypeDecorator
 
 from portal.kernel.errors import CannotRun
+from portal.kernel.prepared import Prepared
 
 BUSY_TIMEOUT_MS = 5000
 LOOK_EVERY_S = 0.002
@@ -98,7 +99,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def iso_millis(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ` of an aware moment: the one way times are written as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def now_utc() -> datetime:
@@ -127,9 +128,11 @@ class SiteState(Base):
     value: Mapped[int] = mapped_column(BigInt)
 
 
-_RESERVE = text(
-    "INSERT INTO id_blocks (name, next_id) VALUES (:name, 1 + :n) "
-    "ON CONFLICT (name) DO UPDATE SET next_id = id_blocks.next_id + :n RETURNING next_id - :n"
+_RESERVE = Prepared(
+    text(
+        "INSERT INTO id_blocks (name, next_id) VALUES (:name, 1 + :n) "
+        "ON CONFLICT (name) DO UPDATE SET next_id = id_blocks.next_id + :n RETURNING next_id - :n"
+    )
 )
 _RAISE = text(
     "INSERT INTO site_state (name, value) VALUES ('data_version', 1) "
@@ -139,7 +142,7 @@ _RAISE = text(
 
 def reserve_ids(connection: Connection, table: str, n: int) -> int:
     """Reserve `n` consecutive ids of a table; returns the first. Gaps are harmless, reuse would not be."""
-    return int(connection.execute(_RESERVE, {"name": table, "n": n}).scalar_one())
+    return int(_RESERVE.first(connection, {"name": table, "n": n})[0])
 
 
 _BLOCK = 32
@@ -173,15 +176,27 @@ def _another_block(engine: Engine, table: str) -> list[int]:
     return list(range(first + _BLOCK - 1, first - 1, -1))
 
 
+_TURN = Prepared(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"))
+
+
 def take_turns(session: Session, name: str) -> None:
     """One transaction at a time for this name, until it ends. SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+        _TURN.rows(session.connection(), {"name": name})
 
 
 def raise_data_version(connection: Connection) -> None:
     """Say that public pages may have changed; in the same transaction as the change."""
     connection.execute(_RAISE)
+
+
+_VERSION = Prepared(text("SELECT value FROM site_state WHERE name = 'data_version'"))
+
+
+def data_version(connection: Connection) -> int:
+    """What `raise_data_version` has counted; 0 before the first change."""
+    found = _VERSION.first(connection, {})
+    return int(found[0]) if found is not None else 0
 
 
 def read_url(database_url: str) -> URL:
@@ -243,7 +258,7 @@ def _begin(connection: Connection) -> None:
         if writing:
             _begin_writing(connection, raw)
         else:
-            connection.exec_driver_sql("BEGIN")
+            raw.execute("BEGIN")
     elif not writing and not options.get(READ_ONLY):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
@@ -251,10 +266,13 @@ def _begin(connection: Connection) -> None:
 def _begin_writing(connection: Connection, raw: sqlite3.Connection) -> None:
     """Begin as SQLite's writer as soon as the present one is done; a DBAPIError when that takes too long.
 
-    SQLite's own waiting sleeps up to a tenth of a second between two looks, while the lock lies idle.
+    SQLite's own waiting sleeps up to a tenth of a second between two looks, while the lock lies idle. One thread of a
+    process looks, the others wait for it: looking costs as much as the statements that are waited for.
     """
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     raw.execute("PRAGMA busy_timeout=0")
+    looks = _looking(connection)
+    is_mine = looks.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
     try:
         while time.monotonic() < deadline:
             with suppress(sqlite3.OperationalError):
@@ -263,7 +281,17 @@ def _begin_writing(connection: Connection, raw: sqlite3.Connection) -> None:
             time.sleep(LOOK_EVERY_S)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
+        if is_mine:
+            looks.release()
         raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+_lookers: WeakKeyDictionary[Pool, threading.Lock] = WeakKeyDictionary()
+
+
+def _looking(connection: Connection) -> threading.Lock:
+    with _blocks_lock:
+        return _lookers.setdefault(connection.engine.pool, threading.Lock())
 
 
 def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.kernel.database import now_utc, table_of
 from portal.kernel.keeping import transaction_event_id
+from portal.kernel.prepared import Prepared
 from portal.trail import context, leaves, merkle
 from portal.trail.batches import BatchManifest, RowTree
 from portal.trail.commitments import Opening, openings_digest
@@ -36,8 +37,18 @@ CHUNK = 200
 # Made once: building a statement costs many times what running it does, and every act of everybody runs these.
 # Over the tables themselves: the same through mapped classes costs twice as much at each run.
 _EVENTS = table_of(TrailEvent)
-_EVENT, _OPENINGS, _SUBJECTS = (insert(table_of(model)) for model in (TrailEvent, TrailOpening, TrailSubject))
-_TAKEN = select(_EVENTS.c.n).where(_EVENTS.c.event_id == bindparam("event"))
+_EVENT = Prepared(
+    insert(_EVENTS),
+    (
+        "event_id", "leaf", "leaf_hash", "openings_hash", "mac", "recorded_at", "release_at", "sealed", "examined",
+    ),
+)  # fmt: skip
+_OPENINGS = Prepared(insert(table_of(TrailOpening)), ("event_id", "field", "sealed"))
+_SUBJECTS = Prepared(
+    insert(table_of(TrailSubject)),
+    ("kind", "no", "is_first", "event_id", "actor", "type", "division", "recorded_at", "sealed"),
+)
+_TAKEN = Prepared(select(_EVENTS.c.n).where(_EVENTS.c.event_id == bindparam("event")))
 
 
 @dataclass(frozen=True)
@@ -206,7 +217,7 @@ def _take_event_id(session: Session) -> str:
     first = transaction_event_id(session)
     if session.info.get(context.RECORDED) == first:
         # A rolled back savepoint may have taken the first event with it: then its id is free again.
-        taken = session.connection().execute(_TAKEN, {"event": first}).first()
+        taken = _TAKEN.first(session.connection(), {"event": first})
         if taken is not None:
             return str(uuid.uuid4())
     session.info[context.RECORDED] = first
@@ -226,8 +237,9 @@ def _write(
     connection = session.connection()
     keys = keys_of(session)
     row = event_row(keys, made, recorded_at=recorded_at, release_at=release_at, sealed=sealed)
-    connection.execute(_EVENT, row)
-    connection.execute(_OPENINGS, opening_rows(keys, made.event_id, made.openings))
+    _EVENT.run(connection, row)
+    if made.openings:
+        _OPENINGS.run(connection, *opening_rows(keys, made.event_id, made.openings))
     if subjects:
         common = {
             "event_id": made.event_id,
@@ -238,7 +250,7 @@ def _write(
             "sealed": sealed,
         }
         rows = [{"kind": kind, "no": no, "is_first": not at, **common} for at, (kind, no) in enumerate(subjects)]
-        connection.execute(_SUBJECTS, rows)
+        _SUBJECTS.run(connection, *rows)
     return RecordedEvent(made.event_id, row["leaf_hash"])
 
 

@@ -15,13 +15,15 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.orm import Session
 
+from portal.kernel.prepared import Prepared
+
 RECORDED = "trail_recorded"
 BATCHES = "trail_batches"
 SILENCED = "trail_silenced"
 
-_SQLITE_SET = text("UPDATE trail_context SET event_id = :event WHERE id = 1")
-_PG_SET = text(
-    "SELECT set_config('yangguang.event_id', :event, true), set_config('yangguang.batch_tables', :tables, true)"
+_SQLITE_SET = Prepared(text("UPDATE trail_context SET event_id = :event WHERE id = 1"))
+_PG_SET = Prepared(
+    text("SELECT set_config('yangguang.event_id', :event, true), set_config('yangguang.batch_tables', :tables, true)")
 )
 _TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name IN :names").bindparams(
     bindparam("names", expanding=True)
@@ -31,9 +33,9 @@ _TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND
 def set_context(connection: Connection, event_id: str | None, tables: str = "") -> None:
     """Say which event the changes from here on belong to (None: to none)."""
     if connection.dialect.name == "sqlite":
-        connection.execute(_SQLITE_SET, {"event": event_id})
+        _SQLITE_SET.run(connection, {"event": event_id})
     else:
-        connection.execute(_PG_SET, {"event": event_id or "", "tables": tables})
+        _PG_SET.run(connection, {"event": event_id or "", "tables": tables})
 
 
 def declare_batch(session: Session, counts: Mapping[tuple[str, str], int]) -> None:

@@ -50,7 +50,15 @@ def canonical_flat(values: Mapping[str, Any]) -> bytes:
         except orjson.JSONEncodeError as error:
             raise OutsideProfile(str(error)) from error
     _check(values, "$", nfc=False)
-    return rfc8785.dumps(dict(values))
+    plain_keys = _all_ascii(values)
+    return orjson.dumps(values, option=_FLAT_OPTIONS) if plain_keys else rfc8785.dumps(dict(values))
+
+
+def _all_ascii(value: object) -> bool:
+    """Whether every key inside is ASCII: then all orders of keys are the same one."""
+    if isinstance(value, Mapping):
+        return all(key.isascii() and _all_ascii(item) for key, item in value.items())
+    return all(map(_all_ascii, value)) if isinstance(value, list | tuple) else True
 
 
 def row_digest(values: Mapping[str, Any]) -> str:

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Integer, MetaData, Select, Table, bindparam, event, insert, select
+from sqlalchemy import Connection, Integer, MetaData, Table, bindparam, event, insert, select
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction, object_mapper
 
 from portal.kernel.database import Base, protected_tables, table_of
 from portal.kernel.errors import CannotRun, ProductError
 from portal.kernel.keeping import transaction_event_id
+from portal.kernel.prepared import Prepared, PreparedInsert, among, listed, size_for
 from portal.trail import context
 from portal.trail.encoding import digest_columns, plain, row_digest
 from portal.trail.heads import head_lines, table_id, write_heads
@@ -26,13 +27,13 @@ from portal.trail.models import ChangeLog, TrailEvent, TrailRow, TrailTable
 FLUSHED = "trail_flushed"
 UNGUARDED = "unguarded"
 """In `session.info`, for tests that arrange rows past the actions. The triggers still report them as a bypass."""
-CHUNK = 500
+CHUNK = 512
 # Made once: every transaction of everybody runs them.
 # Over the tables themselves: the same through mapped classes costs twice as much at each run.
-_CHAIN = insert(table_of(TrailRow))
+_CHAIN = Prepared(insert(table_of(TrailRow)), ("event_id", "table_id", "pk", "before", "after"))
 _EVENTS, _LOG, _NUMBERS = table_of(TrailEvent).c, table_of(ChangeLog).c, table_of(TrailTable).c
-_RECORDED = select(_EVENTS.n).where(_EVENTS.event_id == bindparam("event"))
-_TOUCHED = (
+_RECORDED = Prepared(select(_EVENTS.n).where(_EVENTS.event_id == bindparam("event")))
+_TOUCHED = Prepared(
     select(_LOG.table_name, _LOG.pk, _LOG.op, _NUMBERS.id)
     .outerjoin(table_of(TrailTable), _NUMBERS.name == _LOG.table_name)
     .where(_LOG.app_event_id == bindparam("event"), _LOG.pk.is_not(None))
@@ -57,15 +58,14 @@ def install(session_class: type[Session]) -> None:
     event.listen(session_class, "after_transaction_end", _forget)
 
 
-def write_row(session: Session, statement: Insert, row: Mapping[str, Any]) -> int:
+def write_row(session: Session, into: PreparedInsert, row: Mapping[str, Any]) -> int:
     """Insert one row by a statement made once instead of through the ORM: where every upload of every phone writes.
 
     Returns its id. The guard expects the triggers to have seen it, as it does of what the ORM flushes.
     """
-    done = session.connection().execute(statement, row)
-    session.info.setdefault(FLUSHED, set()).add(statement.table.description)
-    key: Any = done.inserted_primary_key
-    return int(key[0])
+    number = into.add(session.connection(), row)
+    session.info.setdefault(FLUSHED, set()).add(into.table.name)
+    return number
 
 
 def check_keys(metadata: MetaData) -> None:
@@ -131,7 +131,7 @@ def _touched(connection: Connection, event_id: str) -> tuple[dict[str, list[tupl
     """(primary key, operation) by table, in order, from what the triggers wrote; and the tables' numbers, once given."""
     numbers: dict[str, int] = {}
     touched: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for name, pk, op, number in connection.execute(_TOUCHED, {"event": event_id}):
+    for name, pk, op, number in _TOUCHED.rows(connection, {"event": event_id}):
         touched[name].append((int(pk or 0), op))
         if number is not None:
             numbers[name] = int(number)
@@ -151,7 +151,7 @@ def _refuse_silence(
 
 
 def _is_recorded(connection: Connection, event_id: str) -> bool:
-    return connection.execute(_RECORDED, {"event": event_id}).first() is not None
+    return _RECORDED.first(connection, {"event": event_id}) is not None
 
 
 def _tables(touched: dict[str, list[tuple[int, str]]]) -> list[Table]:
@@ -183,30 +183,36 @@ def _put(
         ]
     write_heads(connection, heads)
     if chain:
-        connection.execute(_CHAIN, chain)
+        _CHAIN.run(connection, *chain)
 
 
 @cache
-def _rows_of(table: Table) -> Select[Any]:
-    return select(table).where(table.c.id.in_(bindparam("pks", expanding=True)))
+def _rows_of(table: Table, size: int) -> Prepared:
+    return Prepared(select(table).where(among(table.c.id, size)))
+
+
+@cache
+def _names_of(table: Table) -> tuple[tuple[str, int], ...]:
+    """The columns that enter a row's digest, and the place of each in the row."""
+    names = [column.name for column in table.columns]
+    return tuple((name, names.index(name)) for name in digest_columns(names))
 
 
 def _digests(
     connection: Connection, table: Table, pks: Sequence[int]
 ) -> tuple[dict[int, bytes], dict[int, int], set[int]]:
     """Digest of every row that is there; for superseded copies the row they were copied from; copies from a batch."""
-    names = digest_columns(column.name for column in table.columns)
     kept = "current_id" in table.columns
     digests: dict[int, bytes] = {}
     copies: dict[int, int] = {}
     from_batch: set[int] = set()
     for start in range(0, len(pks), CHUNK):
-        rows = connection.execute(_rows_of(table), {"pks": pks[start : start + CHUNK]}).mappings()
-        for row in rows:
-            values: dict[str, Any] = {name: plain(row[name]) for name in names}
-            digests[row["id"]] = bytes.fromhex(row_digest(values))
-            if kept and row["current_id"] is not None:
-                copies[row["id"]] = row["current_id"]
-                if row["batch_id"] is not None:
-                    from_batch.add(row["id"])
+        some = pks[start : start + CHUNK]
+        for row in _rows_of(table, size_for(some)).rows(connection, listed(some)):
+            values: dict[str, Any] = {name: plain(row[place]) for name, place in _names_of(table)}
+            digests[row.id] = bytes.fromhex(row_digest(values))
+            if kept and row.current_id is not None:
+                copies[row.id] = row.current_id
+                if row.batch_id is not None:
+                    from_batch.add(row.id)
     return digests, copies, from_batch

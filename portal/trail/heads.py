@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
+from portal.kernel.prepared import Prepared
 from portal.trail.models import TrailHeads, TrailTable
 
 HEAD_COLUMNS = ("table_id", "pk", "digest", "event_id", "batch_id", "batch_row")
@@ -19,9 +20,11 @@ _ON_CONFLICT = (
     " ON CONFLICT (table_id, pk) DO UPDATE SET digest = excluded.digest, event_id = excluded.event_id,"
     " batch_id = excluded.batch_id, batch_row = excluded.batch_row"
 )
-_PUT = text(
-    f"INSERT INTO trail_heads ({_COLUMNS})"  # noqa: S608  (our own column names)
-    f" VALUES (:table_id, :pk, :digest, :event_id, :batch_id, :batch_row){_ON_CONFLICT}"
+_PUT = Prepared(
+    text(
+        f"INSERT INTO trail_heads ({_COLUMNS})"  # noqa: S608  (our own column names)
+        f" VALUES (:table_id, :pk, :digest, :event_id, :batch_id, :batch_row){_ON_CONFLICT}"
+    )
 )
 
 
@@ -90,7 +93,7 @@ def head_lines(
 def write_heads(connection: Connection, lines: list[dict[str, Any]]) -> None:
     """Upsert what `head_lines` made."""
     if lines:
-        connection.execute(_PUT, lines)
+        _PUT.run(connection, *lines)
 
 
 def bulk_heads_sql(

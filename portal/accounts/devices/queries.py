@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.devices.models import EnrolledDevice, EnrolmentCode
 from portal.accounts.models import User
+from portal.kernel.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def as_device(row: EnrolledDevice | Row[*tuple[Any, ...]]) -> Device:
 
 _DEVICES = EnrolledDevice.__table__
 # Made once, over the table itself: every upload of every phone asks.
-_BY_ID = select(_DEVICES).where(_DEVICES.c.device_id == bindparam("device"))
-_OF_HELPER = (
+_BY_ID = Prepared(select(_DEVICES).where(_DEVICES.c.device_id == bindparam("device")))
+_OF_HELPER = Prepared(
     select(_DEVICES)
     .where(_DEVICES.c.helper_no == bindparam("helper"))
     .order_by(_DEVICES.c.enrolled_at.desc(), _DEVICES.c.id.desc())
@@ -61,7 +62,7 @@ _OF_HELPER = (
 
 def find_device(session: Session, device_id: str) -> Device | None:
     """A device by its id, revoked ones too."""
-    row = session.connection().execute(_BY_ID, {"device": device_id}).one_or_none()
+    row = _BY_ID.first(session.connection(), {"device": device_id})
     return as_device(row) if row is not None else None
 
 
@@ -75,7 +76,7 @@ def find_active_device(session: Session, helper_no: str) -> Device | None:
 
 def list_devices_of(session: Session, helper_no: str) -> list[Device]:
     """Every device that a helper ever enrolled, the latest first."""
-    return [as_device(row) for row in session.connection().execute(_OF_HELPER, {"helper": helper_no})]
+    return [as_device(row) for row in _OF_HELPER.rows(session.connection(), {"helper": helper_no})]
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 
 from portal.checks.health.models import RulePause
 from portal.checks.registry import Rule
+from portal.kernel.prepared import Prepared
 from portal.oversight.leads.findings.queries import count_findings
 from portal.oversight.leads.findings.rules import Health, health_of
 
 _PAUSES = RulePause.__table__.c
-_PAUSED = select(_PAUSES.rule, _PAUSES.paused_at).where(_PAUSES.resumed_at.is_(None))  # every claim of every phone asks
+_PAUSED = Prepared(  # every claim of every phone asks
+    select(_PAUSES.rule, _PAUSES.paused_at).where(_PAUSES.resumed_at.is_(None))
+)
 
 
 def paused_rules(session: Session) -> dict[str, datetime]:
     """Rules that are paused, and since when."""
-    return {rule: since for rule, since in session.connection().execute(_PAUSED)}
+    return {rule: since for rule, since in _PAUSED.rows(session.connection(), {})}
 
 
 def findings_of_rule(session: Session, rule: Rule) -> dict[str, int]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, false, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, bindparam, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.kernel.database import ReadingSession
 from portal.kernel.errors import NotFound
 from portal.kernel.keyset import Start, rows_beside
+from portal.kernel.prepared import Prepared
 from portal.registers.corrections import RecordRow, record_row
 from portal.registers.divisions.models import Division, Unit
 from portal.registers.divisions.models import UnitKind as UnitKind
@@ -85,15 +86,18 @@ def written_path(session: Session, code: str, top: int = 3) -> str:
     return path_name([step.name for step in name_path(session, code, top)]) or code
 
 
-def _made_upward() -> Select[Any]:
-    wanted: BindParameter[str] = bindparam("codes", expanding=True)
-    up = select(_T.c.code, _T.c.parent_code).where(_T.c.code.in_(wanted), _CURRENT).cte(recursive=True)
+def _made_upward(wanted: ColumnElement[bool]) -> Select[Any]:
+    up = select(_T.c.code, _T.c.parent_code).where(wanted, _CURRENT).cte(recursive=True)
     up = up.union(select(_T.c.code, _T.c.parent_code).where(_T.c.code == up.c.parent_code, _CURRENT))
     return _PLACE.where(_T.c.code.in_(select(up.c.code)), _CURRENT)
 
 
+# Once: whatever depends on a place asks for the places above it, most often of one place.
+_UPWARD = _made_upward(_T.c.code.in_(bindparam("codes", expanding=True)))
+_FROM_ONE = Prepared(_made_upward(_T.c.code == bindparam("code")))
+
+
 _CHAINS = "division_chains"
-_UPWARD = _made_upward()  # once: whatever depends on a place asks for the places above it
 
 _NAMED = (
     select(_T.c.code, _T.c.name)
@@ -113,8 +117,14 @@ def ancestors(session: Session, codes: Collection[str]) -> dict[str, list[Place]
 
 def _ancestors(session: Session, codes: Collection[str]) -> dict[str, list[Place]]:
     periods: dict[str, list[Place]] = {}
-    for row in session.connection().execute(_UPWARD, {"codes": list(codes)}):
-        periods.setdefault(row.code, []).append(Place(**row._mapping))
+    connection, asked = session.connection(), list(codes)
+    rows = (
+        _FROM_ONE.rows(connection, {"code": asked[0]})
+        if len(asked) == 1
+        else connection.execute(_UPWARD, {"codes": asked})
+    )
+    for row in rows:
+        periods.setdefault(row.code, []).append(Place(**row._asdict()))
     latest = {code: found for code, rows in periods.items() if (found := pick(rows)) is not None}
     return {code: list(_climb(code, latest)) for code in codes if code in latest}
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.accounts.devices.actions import spend_nonce
 from portal.accounts.devices.queries import Device, find_device
 from portal.kernel.clock import day_cn
-from portal.kernel.database import next_id, table_of, take_turns
+from portal.kernel.database import next_id, now_utc, table_of, take_turns
 from portal.kernel.errors import Conflict, NotFound, Refused
+from portal.kernel.prepared import PreparedInsert
 from portal.registers.divisions.rules import township_of
 from portal.registers.helpers.check_ins.claims.actions import accept_claim
 from portal.registers.helpers.check_ins.claims.queries import find_accepted, links_near
@@ -34,7 +34,7 @@ from portal.trail.actions import RecordedEvent, record
 from portal.trail.guard import write_row
 from portal.trail.queries import leaf_hash_of
 
-_CHECK_IN, _PHOTO = insert(table_of(CheckIn)), insert(table_of(VisitPhoto))
+_CHECK_IN, _PHOTO = PreparedInsert(table_of(CheckIn)), PreparedInsert(table_of(VisitPhoto))
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,7 @@ def record_check_in(
     return CheckInAnswer(claim_id, at, recorded.leaf_hash_hex, tuple(bundle.questions), True)
 
 
-def _same_again(
-    session: Session, earlier: Row[*tuple[Any, ...]] | None, envelope: Envelope, helper_no: str
-) -> CheckInAnswer:
+def _same_again(session: Session, earlier: Any, envelope: Envelope, helper_no: str) -> CheckInAnswer:
     if earlier is None or earlier.body_sha256 != envelope.body_sha256 or earlier.helper_no != helper_no:
         raise _conflict()
     leaf = leaf_hash_of(session, str(earlier.event_id))
@@ -184,7 +182,7 @@ def _write(
     accept_claim(session, envelope, body, helper_no, said.fix, new.at, event_id=event_id, is_known=is_known)
     values = _values(new, bundle, not_before, state)
     number = next_id(session.connection(), CheckIn.__tablename__)
-    write_row(session, _CHECK_IN, {"id": number, **values, "event_id": event_id})
+    write_row(session, _CHECK_IN, {"id": number, **values, "event_id": event_id, "recorded_at": now_utc()})
     for position, photo in enumerate(new.photos):
         write_row(session, _PHOTO, {"check_in_id": number, "photo_id": photo.id, "position": position})
     if bundle.questions or said.needs:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.accounts.devices.queries import find_device
 from portal.kernel.database import table_of, take_turns
 from portal.kernel.errors import BadFields
+from portal.kernel.prepared import PreparedInsert
 from portal.registers.helpers.check_ins.claims.models import Claim, Outcome
 from portal.registers.helpers.check_ins.claims.queries import BODY_SEAL, find_message, seal_fix
 from portal.registers.helpers.check_ins.claims.rules import Envelope, is_signed_by, open_envelope
@@ -20,7 +20,7 @@ from portal.registers.sealed import keyring_of
 from portal.trail.actions import record
 from portal.trail.guard import write_row
 
-_INSERT = insert(table_of(Claim))
+_INSERT = PreparedInsert(table_of(Claim))
 
 
 def accept_claim(

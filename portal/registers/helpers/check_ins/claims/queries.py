@@ -6,12 +6,14 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.geo import Datum, Point
+from portal.kernel.prepared import Prepared, among, listed, size_for
 from portal.kernel.sealing import Keyring
 from portal.registers.helpers.check_ins.claims.models import Claim, Outcome
 from portal.registers.helpers.check_ins.claims.rules import Link
@@ -21,27 +23,37 @@ from portal.registers.sealed import keyring_of, seal_name
 BODY_SEAL = seal_name("claims", "body_sealed")
 POINT_SEAL = seal_name("claims", "point_sealed")
 _NEARBY = 20
-_CHUNK = 500
+_CHUNK = 512
 
 
 _CLAIMS = Claim.__table__
 # Made once, over the table itself: every upload of every phone runs these.
-_ACCEPTED = select(_CLAIMS).where(_CLAIMS.c.claim_id == bindparam("claim"), _CLAIMS.c.outcome == Outcome.ACCEPTED)
-_NEAR = select(_CLAIMS.c.counter, _CLAIMS.c.previous_sha256, _CLAIMS.c.message_sha256, _CLAIMS.c.outcome).where(
-    _CLAIMS.c.device_id == bindparam("device"),
-    _CLAIMS.c.counter >= bindparam("first"),
-    _CLAIMS.c.counter <= bindparam("last"),
+_ACCEPTED = Prepared(
+    select(_CLAIMS).where(_CLAIMS.c.claim_id == bindparam("claim"), _CLAIMS.c.outcome == Outcome.ACCEPTED)
 )
-_POINTS = select(_CLAIMS.c.claim_id, _CLAIMS.c.point_sealed).where(
-    _CLAIMS.c.claim_id.in_(bindparam("claims", expanding=True)),
-    _CLAIMS.c.outcome == Outcome.ACCEPTED,
-    _CLAIMS.c.point_sealed.is_not(None),
+_NEAR = Prepared(
+    select(_CLAIMS.c.counter, _CLAIMS.c.previous_sha256, _CLAIMS.c.message_sha256, _CLAIMS.c.outcome).where(
+        _CLAIMS.c.device_id == bindparam("device"),
+        _CLAIMS.c.counter >= bindparam("first"),
+        _CLAIMS.c.counter <= bindparam("last"),
+    )
 )
 
 
-def find_accepted(session: Session, claim_id: str) -> Row[*tuple[Any, ...]] | None:
-    """The accepted claim of an id: the columns of its row."""
-    return session.connection().execute(_ACCEPTED, {"claim": claim_id}).one_or_none()
+@cache
+def _points(size: int) -> Prepared:
+    return Prepared(
+        select(_CLAIMS.c.claim_id, _CLAIMS.c.point_sealed).where(
+            among(_CLAIMS.c.claim_id, size),
+            _CLAIMS.c.outcome == Outcome.ACCEPTED,
+            _CLAIMS.c.point_sealed.is_not(None),
+        )
+    )
+
+
+def find_accepted(session: Session, claim_id: str) -> Any:
+    """The accepted claim of an id: the columns of its row; None when there is none."""
+    return _ACCEPTED.first(session.connection(), {"claim": claim_id})
 
 
 def find_message(session: Session, message_sha256: bytes) -> Claim | None:
@@ -52,7 +64,7 @@ def find_message(session: Session, message_sha256: bytes) -> Claim | None:
 def links_near(session: Session, device_id: str, counter: int) -> list[Link]:
     """A device's messages at the places around one: enough to judge how that one continues the chain."""
     places = {"device": device_id, "first": counter - _NEARBY, "last": counter + 1}
-    rows = session.connection().execute(_NEAR, places)
+    rows = _NEAR.rows(session.connection(), places)
     return [Link(place, previous, own, outcome == Outcome.ACCEPTED) for place, previous, own, outcome in rows]
 
 
@@ -81,7 +93,8 @@ def fixes_of(session: Session, claim_ids: Collection[str]) -> dict[str, Fix]:
     wanted = sorted(claim_ids)
     keyring = keyring_of(session)
     for start in range(0, len(wanted), _CHUNK):
-        rows = session.connection().execute(_POINTS, {"claims": wanted[start : start + _CHUNK]})
+        some = wanted[start : start + _CHUNK]
+        rows = _points(size_for(some)).rows(session.connection(), listed(some))
         found.update({claim: open_fix(keyring, sealed) for claim, sealed in rows if sealed is not None})
     return found
 

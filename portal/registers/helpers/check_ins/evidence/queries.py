@@ -7,11 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import BindParameter, ColumnElement, Date, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import Pool
 
+from portal.kernel.database import ReadingSession, data_version
 from portal.kernel.geo import Datum, Point
+from portal.kernel.keeping import KNOWN_AT
+from portal.kernel.prepared import Prepared
 from portal.registers.divisions.parameters.queries import values_for
 from portal.registers.helpers.check_ins.claims.models import Claim, Outcome
 from portal.registers.helpers.check_ins.claims.queries import BODY_SEAL, fixes_of
@@ -27,6 +32,8 @@ from portal.registers.sealed import keyring_of
 RECENT = 12
 AROUND = 200
 MOST_AT_ONCE = 300
+MOST_LIMITS = 4096
+_known_limits: WeakKeyDictionary[Pool, dict[tuple[int, str, date], Limits]] = WeakKeyDictionary()
 PARAMETERS = {
     "visit_distance_m": "distance_m",
     "visit_speed_kmh": "speed_kmh",
@@ -56,7 +63,7 @@ def _paired(day: BindParameter[date]) -> ColumnElement[bool]:
 
 _HELPERS, _PAIRS, _HOMES = Helper.__table__, Pairing.__table__, Household.__table__
 # Made once, over the tables themselves: every claim of every phone asks.
-_WHOSE = (
+_WHOSE = Prepared(
     select(_HELPERS.c.id, _HOMES.c.id, _HOMES.c.division_code, _HOMES.c.lat_e7, _HOMES.c.lng_e7, _HOMES.c.datum)
     .join_from(_HELPERS, _PAIRS, _PAIRS.c.helper_id == _HELPERS.c.id)
     .join(_HOMES, _HOMES.c.id == _PAIRS.c.household_id)
@@ -74,7 +81,7 @@ def find_whose(session: Session, helper_no: str, household_no: str, days: Collec
     """The helper's own household on one of these (at most two) days; None for one that was not the helper's then."""
     first, *more = days
     asked = {"helper": helper_no, "household": household_no, "day": first, "other": more[0] if more else first}
-    row = session.connection().execute(_WHOSE, asked).one_or_none()
+    row = _WHOSE.first(session.connection(), asked)
     if row is None:
         return None
     helper, household, division, lat, lng, datum = row
@@ -85,7 +92,20 @@ def find_whose(session: Session, helper_no: str, household_no: str, days: Collec
 
 
 def limits_at(session: Session, division: str, on: date) -> Limits:
-    """The limits that hold for visits at a place on a day."""
+    """The limits that hold for visits at a place on a day; read once, until anything that is public changes."""
+    if not isinstance(session, ReadingSession) or KNOWN_AT in session.info:
+        return _read_limits(session, division, on)
+    connection = session.connection()
+    known = _known_limits.setdefault(connection.engine.pool, {})
+    asked = data_version(connection), division, on
+    if asked not in known:
+        if len(known) >= MOST_LIMITS:
+            known.clear()
+        known[asked] = _read_limits(session, division, on)
+    return known[asked]
+
+
+def _read_limits(session: Session, division: str, on: date) -> Limits:
     values = values_for(session, list(PARAMETERS), division, on)
     return Limits(**{field: values[name].whole for name, field in PARAMETERS.items()})
 
@@ -165,7 +185,7 @@ class Neighbours:
 
 
 _VISITS = CheckIn.__table__
-_LATEST = (
+_LATEST = Prepared(
     select(*(_VISITS.c[column.key] for column in _NEARBY))
     .where(_VISITS.c.helper_id == bindparam("helper"), _VISITS.c.superseded_at.is_(None))
     .order_by(_VISITS.c.captured_at.desc())
@@ -175,7 +195,7 @@ _LATEST = (
 
 def neighbours(session: Session, helper_id: int, moment: datetime, span: timedelta) -> Neighbours:
     """What the four reads above find: in one statement, unless a helper has more visits than one statement should read."""
-    rows = [Nearby(*row) for row in session.connection().execute(_LATEST, {"helper": helper_id})]
+    rows = [Nearby(*row) for row in _LATEST.rows(session.connection(), {"helper": helper_id})]
     if len(rows) > MOST_AT_ONCE:
         month, day = count_recent(session, helper_id, moment)
         before, around = list_before(session, helper_id, moment), list_around(session, helper_id, moment, span)
@@ -201,11 +221,13 @@ def sightings_of(session: Session, visits: Sequence[Nearby]) -> list[Sighting]:
 
 
 _CLAIMS = Claim.__table__
-_BESIDE = select(_CLAIMS.c.body_sealed).where(
-    _CLAIMS.c.device_id == bindparam("device"),
-    _CLAIMS.c.counter.in_((bindparam("before"), bindparam("after"))),
-    _CLAIMS.c.outcome == Outcome.ACCEPTED,
-    _CLAIMS.c.body_sealed.is_not(None),
+_BESIDE = Prepared(
+    select(_CLAIMS.c.body_sealed).where(
+        _CLAIMS.c.device_id == bindparam("device"),
+        _CLAIMS.c.counter.in_((bindparam("before"), bindparam("after"))),
+        _CLAIMS.c.outcome == Outcome.ACCEPTED,
+        _CLAIMS.c.body_sealed.is_not(None),
+    )
 )
 
 
@@ -215,7 +237,7 @@ def clocks_beside(session: Session, device_id: str, counter: int, boot: str) -> 
     Bodies are opened in memory only, and are not there any more once they are erased.
     """
     beside = {"device": device_id, "before": counter - 1, "after": counter + 1}
-    sealed = session.connection().execute(_BESIDE, beside).scalars()
+    sealed = [row.body_sealed for row in _BESIDE.rows(session.connection(), beside)]
     keyring = keyring_of(session)
     bodies = [json.loads(keyring.open_bytes(body, BODY_SEAL)) for body in sealed if body is not None]
     return [

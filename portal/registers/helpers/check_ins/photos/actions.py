@@ -18,6 +18,7 @@ from portal.kernel.database import table_of, take_turns
 from portal.kernel.errors import NotFound, Refused
 from portal.kernel.photos.hashing import pack
 from portal.kernel.photos.reading import ReadPhoto, read_photo
+from portal.kernel.prepared import Prepared, PreparedInsert
 from portal.kernel.sealing import Keyring
 from portal.registers.corrections import Act, need_reason
 from portal.registers.divisions.parameters.queries import value_for
@@ -40,7 +41,8 @@ from portal.trail.guard import write_row
 
 EXIF_SEAL = seal_name("photos", "exif_sealed")
 _FACTS = ("media_type", "width", "height", "phash", "exif_sealed")
-_INSERT, _WAITING = insert(table_of(Photo)), insert(table_of(PhotoWindows))
+_INSERT = PreparedInsert(table_of(Photo))
+_WAITING = Prepared(insert(table_of(PhotoWindows)), ("photo_id", "tries"))
 
 
 def keep_photo(
@@ -65,7 +67,7 @@ def keep_photo(
     facts = _facts(photo, keyring) if photo is not None else {name: getattr(same, name) for name in _FACTS}
     upload = {"sha256": digest, "helper_no": helper_no, "device_id": device_id, "size": len(data), "received_at": at}
     number = write_row(session, _INSERT, {**upload, **facts})
-    session.connection().execute(_WAITING, {"photo_id": number})
+    _WAITING.run(session.connection(), {"photo_id": number, "tries": 0})
     record(
         session,
         kind="photo.kept",

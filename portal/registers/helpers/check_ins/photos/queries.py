@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.kernel.many import among
+from portal.kernel import many
 from portal.kernel.photos.hashing import unsigned
+from portal.kernel.prepared import Prepared, among, listed, size_for
 from portal.registers.helpers.check_ins.models import CheckIn
 from portal.registers.helpers.check_ins.photos.models import Photo, PhotoBand, PhotoMatch, PhotoWindows, VisitPhoto
 from portal.registers.helpers.check_ins.photos.rules import Filed, near_parts, near_whole
@@ -44,27 +46,38 @@ def _row(photo: Photo | Row[*tuple[Any, ...]]) -> PhotoRow:
 
 _PHOTOS, _NAMED, _VISITS = Photo.__table__, VisitPhoto.__table__, CheckIn.__table__
 # Made once, over the tables themselves: every upload of every phone runs these.
-_UPLOAD = select(_PHOTOS.c.id).where(_PHOTOS.c.sha256 == bindparam("sha"), _PHOTOS.c.device_id == bindparam("device"))
-_OWN = (
-    select(_PHOTOS)
-    .where(_PHOTOS.c.sha256.in_(bindparam("shas", expanding=True)), _PHOTOS.c.helper_no == bindparam("helper"))
-    .order_by(_PHOTOS.c.id.desc())
+_UPLOAD = Prepared(
+    select(_PHOTOS.c.id).where(_PHOTOS.c.sha256 == bindparam("sha"), _PHOTOS.c.device_id == bindparam("device"))
 )
-_USES = (
-    select(
-        _PHOTOS.c.sha256, _VISITS.c.id, _VISITS.c.claim_id, _VISITS.c.helper_id, _VISITS.c.household_id, _VISITS.c.captured_at
+
+
+@cache
+def _own(size: int) -> Prepared:
+    return Prepared(
+        select(_PHOTOS)
+        .where(among(_PHOTOS.c.sha256, size), _PHOTOS.c.helper_no == bindparam("helper"))
+        .order_by(_PHOTOS.c.id.desc())
     )
-    .join_from(_PHOTOS, _NAMED, _NAMED.c.photo_id == _PHOTOS.c.id)
-    .join(_VISITS, _VISITS.c.id == _NAMED.c.check_in_id)
-    .where(_PHOTOS.c.sha256.in_(bindparam("shas", expanding=True)), _VISITS.c.superseded_at.is_(None))
-    .order_by(_VISITS.c.captured_at, _VISITS.c.id)
-    .limit(50)
-)  # fmt: skip
+
+
+@cache
+def _uses(size: int) -> Prepared:
+    return Prepared(
+        select(
+            _PHOTOS.c.sha256, _VISITS.c.id, _VISITS.c.claim_id, _VISITS.c.helper_id, _VISITS.c.household_id,
+            _VISITS.c.captured_at,
+        )
+        .join_from(_PHOTOS, _NAMED, _NAMED.c.photo_id == _PHOTOS.c.id)
+        .join(_VISITS, _VISITS.c.id == _NAMED.c.check_in_id)
+        .where(among(_PHOTOS.c.sha256, size), _VISITS.c.superseded_at.is_(None))
+        .order_by(_VISITS.c.captured_at, _VISITS.c.id)
+        .limit(50)
+    )  # fmt: skip
 
 
 def is_uploaded(session: Session, device_id: str, sha256: bytes) -> bool:
     """Whether a device has sent these bytes before."""
-    return session.connection().execute(_UPLOAD, {"sha": sha256, "device": device_id}).first() is not None
+    return _UPLOAD.first(session.connection(), {"sha": sha256, "device": device_id}) is not None
 
 
 def find_any_upload(session: Session, sha256: bytes) -> Photo | None:
@@ -77,7 +90,7 @@ def list_own(session: Session, helper_no: str, digests: Collection[str]) -> dict
     if not digests:
         return {}
     wanted = [bytes.fromhex(digest) for digest in digests]
-    rows = session.connection().execute(_OWN, {"shas": wanted, "helper": helper_no})
+    rows = _own(size_for(wanted)).rows(session.connection(), {**listed(wanted), "helper": helper_no})
     return {photo.sha256.hex(): _row(photo) for photo in rows}
 
 
@@ -112,7 +125,7 @@ def list_uses(session: Session, digests: Iterable[bytes]) -> list[Reuse]:
     wanted = list(digests)
     if not wanted:
         return []
-    rows = session.connection().execute(_USES, {"shas": wanted})
+    rows = _uses(size_for(wanted)).rows(session.connection(), listed(wanted))
     return [Reuse(row[0].hex(), row[1], row[2], row[3], row[4], row[5]) for row in rows]
 
 
@@ -133,7 +146,7 @@ def list_near(session: Session, hashes: Sequence[int], before_id: int) -> list[F
     found: list[Filed] = []
     for keys in (near_whole(hashes), near_parts(hashes)):
         query = select(PhotoBand.photo_id, PhotoBand.window, PhotoBand.hash).where(
-            among(session, PhotoBand.key, keys), PhotoBand.photo_id < before_id
+            many.among(session, PhotoBand.key, keys), PhotoBand.photo_id < before_id
         )
         found += [Filed(photo, window, unsigned(value)) for photo, window, value in session.execute(query)]
     return found
