@@ -21,7 +21,7 @@ from portal.registers.helpers.check_ins.questions.queries import QuestionRow, li
 from portal.registers.helpers.queries import get_helper
 from portal.web.errors import request_no
 from portal.web.language import gettext as _
-from portal.web.sessions import database, installation, short_write
+from portal.web.sessions import database, installation, let_go, short_write
 
 
 def context_of(who: Caller) -> Context:
@@ -45,6 +45,7 @@ def record(who: Caller, claim_id: str, body: bytes) -> CheckInAnswer:
         prepared = prepare_check_in(  # before the writer's turn
             database(), claim_id, body, who.helper_no, at, paused=paused
         )
+        let_go()
         with short_write() as session:
             return record_check_in(session, context, claim_id, body, who.helper_no, at, prepared=prepared)
     except ProductError as refusal:

@@ -43,6 +43,10 @@ BUSY_TIMEOUT_MS = 5000
 LOOK_EVERY_S = 0.002
 RESTED_S = 2.0
 POOL_SIZE = 16
+FILE_POOL_SIZE = 8
+"""What is beyond a pool's size is closed at every return and opened anew, which costs more than all statements of a visit.
+Of an SQLite file one for each thread of a server process is kept: each keeps pages of its own in memory. The connection that
+was given back last is taken first: it has the statements and the pages of a moment ago."""
 WRITING = "yangguang_writing"
 READ_ONLY = "postgresql_readonly"
 
@@ -222,12 +226,17 @@ def make_engine(database_url: str) -> Engine:
     """An engine with the settings that durability needs. PostgreSQL urls may be given as postgresql:// alone."""
     url = read_url(database_url)
     if url.drivername == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        engine = create_engine(
+            url,
+            pool_size=FILE_POOL_SIZE,
+            max_overflow=POOL_SIZE + 4 - FILE_POOL_SIZE,
+            pool_use_lifo=True,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        )
         event.listen(engine, "connect", _prepare_sqlite)
     else:
-        # Each of eight threads may hold a reading and a writing connection; what is beyond the pool's size is
-        # closed at every return and opened anew, which costs more than all statements of a visit.
-        engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=4)
+        # Each of eight threads may hold a reading and a writing connection.
+        engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=4, pool_use_lifo=True)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _wake)
     event.listen(engine, "begin", _begin)

@@ -113,6 +113,11 @@ def _close(_error: BaseException | None = None) -> None:
         opened.__exit__(None, None, None)
 
 
+def let_go() -> None:
+    """End the request's reading session before work that takes a while or writes: one connection for each thread will do."""
+    _close()
+
+
 def read_again() -> Session:
     """A page's session opened anew: it sees what a short write of this same request has left."""
     _close()
