@@ -24,7 +24,6 @@ from portal.registers.divisions.parameters import queries
 from portal.registers.divisions.parameters.proposals import actions as proposing
 from portal.registers.divisions.parameters.proposals import queries as proposals
 from portal.registers.divisions.parameters.proposals.rules import given
-from portal.registers.divisions.parameters.rules import known_parameter
 from portal.web import access
 from portal.web.sessions import require_principal
 
@@ -46,8 +45,8 @@ def _parameters(
 
 
 def _title(name: str) -> str:
-    known = known_parameter(name)
-    return _(known.title) if known else ""
+    title = queries.title_of(name)
+    return _(title) if title else ""
 
 
 def _find(session: Session, name: str) -> RecordRow:

@@ -23,7 +23,7 @@ from portal.registers.divisions import queries as divisions
 from portal.web import csrf
 from portal.web.bearer import bearer_session
 from portal.web.errors import wants_json
-from portal.web.household import find_current_household
+from portal.web.household import WAYS, carry_way, find_current_household
 from portal.web.sessions import current_principal, database, is_loopback, require_principal
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -120,7 +120,9 @@ def policy_of(app: Flask, endpoint: str, method: str) -> Policy | None:
 def install(app: Flask) -> None:
     """Ask before every request (factory)."""
     app.before_request(lambda: enforce(app))
-    app.jinja_env.globals.update(can=can, current_principal=current_principal, role_name=role_name)
+    app.jinja_env.globals.update(
+        can=can, current_principal=current_principal, role_name=role_name, sign_in_url=sign_in_url
+    )
 
 
 def enforce(app: Flask) -> AnyResponse | None:
@@ -187,7 +189,19 @@ def _to_login() -> Response | AnyResponse:
 def _to_sign_in() -> AnyResponse:
     if request.method not in ("GET", "HEAD") or wants_json():
         raise SignInNeeded("登录已经过期", why="十分钟没有动，自动退出", fix="再扫一次卡上的码")
-    return redirect(path_of("/me/sign-in"), 303)
+    response = redirect(path_of("/me/sign-in"), 303)
+    carry_way(response, request.path)
+    return response
+
+
+def sign_in_url() -> str:
+    """Where one signs in from the page of a refusal, so that one comes back to the page that the refused form was on."""
+    if request.path.startswith("/me/"):  # the page itself sends to the sign-in and is remembered meanwhile
+        return path_of(next((way for way in WAYS if f"{request.path}/".startswith(f"{way}/")), "/me/sign-in"))
+    came = urlsplit(request.referrer or "")
+    ours = safe_next(came.path, "") if came.netloc == request.host else ""
+    back = ours + (f"?{came.query}" if ours and came.query else "")
+    return path_of("/login") + (f"?{urlencode({'next': back})}" if back else "")
 
 
 def safe_next(target: str | None, default: str = "/") -> str:

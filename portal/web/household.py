@@ -35,7 +35,11 @@ SECURE_COOKIE: Final = "__Host-yg_me"
 LOOPBACK_COOKIE: Final = "yg_me"
 SECURE_CARD: Final = "__Host-yg_card"
 LOOPBACK_CARD: Final = "yg_card"
+SECURE_WAY: Final = "__Host-yg_way"
+LOOPBACK_WAY: Final = "yg_way"
 CARD_SECONDS: Final = 600
+WAYS: Final = ("/me/help", "/me/exit", "/me/helper", "/me/seen")
+"""Pages that one is led back to after signing in. None that names an item: the next card may be another household's."""
 _MOST: Final = 64
 
 
@@ -107,6 +111,19 @@ def carried_card() -> str:
     return token if len(token) <= _MOST else token[:TOKEN_LENGTH]
 
 
+def carry_way(response: AnyResponse, path: str) -> None:
+    """Keep which page was wanted while its household goes to fetch the card; any page but `WAYS` is not kept."""
+    if path in WAYS:
+        name = _name(SECURE_WAY, LOOPBACK_WAY)
+        response.set_cookie(name, path, CARD_SECONDS, path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+
+
+def carried_way() -> str:
+    """Where a household goes after signing in: the page that it wanted, else its first one."""
+    path = request.cookies.get(_name(SECURE_WAY, LOOPBACK_WAY), "")
+    return path if path in WAYS else "/me"
+
+
 def sign_in(token: str, digits: str) -> str:
     """Sign the household of a card in by its four digits; returns the new cookie's value.
 
@@ -147,12 +164,14 @@ def give_cookie(response: AnyResponse, cookie: str) -> None:
     longest = int(LONGEST.total_seconds())
     response.set_cookie(name, cookie, longest, path="/", secure=request.is_secure, httponly=True, samesite="Lax")
     _drop(response, _name(SECURE_CARD, LOOPBACK_CARD))
+    _drop(response, _name(SECURE_WAY, LOOPBACK_WAY))
 
 
 def take_cookies(response: AnyResponse) -> None:
     """Remove session and code from the browser."""
     _drop(response, _name(SECURE_COOKIE, LOOPBACK_COOKIE))
     _drop(response, _name(SECURE_CARD, LOOPBACK_CARD))
+    _drop(response, _name(SECURE_WAY, LOOPBACK_WAY))
 
 
 def _drop(response: AnyResponse, name: str) -> None:

@@ -95,6 +95,11 @@ def _done(lead: LeadSeen, name: str, form: Form, act: Callable[[], object]) -> P
         for problem in error.errors:
             form.blame(BadInput(problem.message), problem.field)
         return _page(lead, **{name: form}), 422
+    except BadInput as error:
+        if error.code != "bad_photo":
+            return _page(lead, error, **{name: form}), error.status
+        form.blame(error, "photo")
+        return _page(lead, **{name: form}), 422
     except ProductError as error:
         return _page(lead, error, **{name: form}), error.status
     return redirect(access.path_of(f"/supervision/leads/{lead.lead_no}"), 303)

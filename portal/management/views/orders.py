@@ -13,7 +13,7 @@ from portal.accounts.permissions import Permission
 from portal.accounts.queries import display_names
 from portal.kernel.clock import today_cn, working_days_between
 from portal.kernel.database import now_utc
-from portal.kernel.errors import ProductError
+from portal.kernel.errors import BadInput, ProductError
 from portal.management.forms.orders import AnswerForm, TakeForm
 from portal.oversight.orders import queries
 from portal.oversight.orders.queries import OrderRow
@@ -27,6 +27,7 @@ from portal.web import access, order_words
 from portal.web.access import requires
 from portal.web.errors import request_no
 from portal.web.hidden_cursors import turn_hidden
+from portal.web.once import taken_before
 from portal.web.sessions import database, installation, require_principal, writes
 from portal.web.site import address_of_site
 
@@ -121,8 +122,13 @@ def _done(no: str, n: int, form: Any, do: Callable[[Act], object]) -> Page:
     if not form.sent_well():
         return _page(order, form, n), 422
     try:
-        if mine:
+        if mine and not taken_before():
             do(Act(require_principal().actor, "", request_no()))
+    except BadInput as error:
+        if error.code != "bad_file":
+            return _page(order, form, n, error), error.status
+        form.blame(error, "file")
+        return _page(order, form, n), 422
     except ProductError as error:
         return _page(order, form, n, error), error.status
     return redirect(access.path_of(f"{AT}/{no}"), 303)

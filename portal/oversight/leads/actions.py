@@ -18,7 +18,7 @@ from portal.oversight.complaints.routing.queries import SUBJECT
 from portal.oversight.complaints.rules import random_id
 from portal.oversight.leads.deadlines.queries import REVIEW, SETTLE, VERIFY, due_days
 from portal.oversight.leads.exceptions.models import LeadException
-from portal.oversight.leads.models import NO_DAY, Lead, LeadStatus, Trend
+from portal.oversight.leads.models import NO_DAY, STATUS_NAMES, Lead, LeadStatus, Trend
 from portal.oversight.leads.noting.actions import note
 from portal.oversight.leads.rules import Effect, effect_of_absence, effect_of_hit, is_worse, may_step, source_digest
 from portal.registers.corrections import Act
@@ -219,7 +219,9 @@ def settle(session: Session, lead_no: str, *, status: LeadStatus, conclusion: st
         raise NotFound("没有这条疑点")
     old = LeadStatus(lead.status)
     if not may_step(old, status):
-        raise Refused(f"疑点现在是「{old}」，不能直接变成「{status}」")
+        raise Refused(
+            f"疑点现在是「{STATUS_NAMES[old]}」，不能直接变成「{STATUS_NAMES[status]}」", fix="刷新页面看现在的状态"
+        )
     lead.status, lead.conclusion, lead.changed_at = status, conclusion, now_utc()
     if status is LeadStatus.SETTLED:
         lead.settled_digest = lead.evidence_digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, Boolean, Date, Index, Integer, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +22,14 @@ class LeadStatus(StrEnum):
     REVIEWED = "reviewed"
     SETTLED = "settled"
     CLOSED = "closed"
+
+
+STATUS_NAMES: Final = {
+    LeadStatus.OPEN: "待核实", LeadStatus.ASKED: "等本人说明", LeadStatus.VERIFYING: "核实中",
+    LeadStatus.CONCLUDED: "已有结论", LeadStatus.REVIEWED: "已复核", LeadStatus.SETTLED: "已了结",
+    LeadStatus.CLOSED: "原因消失，已关闭",
+}  # fmt: skip
+"""疑点状态 in the words that errors say."""
 
 
 class Trend(StrEnum):

@@ -61,7 +61,7 @@ def me_signed_in() -> Response:
         cookie = household.sign_in(token, digits)
     except ProductError as error:
         return _refused(form, error)
-    response = redirect(access.path_of("/me"), 303)
+    response = redirect(access.path_of(household.carried_way()), 303)
     household.give_cookie(response, cookie)
     return response
 

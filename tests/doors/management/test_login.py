@@ -130,6 +130,22 @@ def test_a_page_that_asked_for_sign_in_is_reached_afterwards(zhang: Browser) -> 
 
 
 @pytest.mark.parametrize(
+    ("came_from", "link"),
+    [
+        ("http://127.0.0.1:8000/supervision/leads/YD-1?case=2", "/login?next=%2Fsupervision%2Fleads%2FYD-1%3Fcase%3D2"),
+        ("https://elsewhere.example/supervision/leads/YD-1", "/login"),
+        ("", "/login"),
+    ],
+)
+def test_a_form_after_the_session_leads_back_to_the_page_it_was_on(app: Flask, came_from: str, link: str) -> None:
+    refused = app.test_client().post(
+        "/supervision/leads/YD-1/find", base_url="http://127.0.0.1:8000", headers={"Referer": came_from}
+    )
+    assert refused.status_code == 401
+    assert f'href="{link}"' in refused.text
+
+
+@pytest.mark.parametrize(
     ("role", "home"),
     [
         (Role.SYSTEM_ADMIN, "/admin/people"),

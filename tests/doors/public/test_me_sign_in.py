@@ -58,6 +58,27 @@ def test_card_and_four_digits_open_the_page(app: Flask, card: Print) -> None:
     assert browser.get("/me/sign-in").headers["Location"] == "/me"
 
 
+def test_the_page_that_was_wanted_is_reached_by_the_card(app: Flask, card: Print) -> None:
+    browser = Browser(app)
+    assert browser.get("/en/me/helper").headers["Location"] == "/en/me/sign-in"
+    browser.get(f"/q/{card.token}")
+    assert enter(browser, FOUR).headers["Location"] == "/me/helper"
+    assert browser.client.get_cookie("yg_way", domain="127.0.0.1") is None
+
+
+@pytest.mark.parametrize("wanted", ["/me/items/abc", "https://elsewhere.example/", "//elsewhere.example"])
+def test_no_item_and_no_other_site_is_remembered_for_the_card(app: Flask, card: Print, wanted: str) -> None:
+    browser = scanned(app, card.token)
+    browser.client.set_cookie("yg_way", wanted, domain="127.0.0.1")
+    assert enter(browser, FOUR).headers["Location"] == "/me"
+
+
+def test_a_form_after_the_session_leads_back_to_its_page(app: Flask) -> None:
+    refused = app.test_client().post("/me/exit/withdraw", base_url="http://127.0.0.1:8000")
+    assert refused.status_code == 401
+    assert 'href="/me/exit"' in refused.text
+
+
 def test_every_step_is_for_one_reader_and_named_to_nobody(app: Flask, card: Print) -> None:
     browser = scanned(app, card.token)
     for answer in (

@@ -1,6 +1,7 @@
 """The pages of leads: nobody looks before the hearing is over, nobody beyond his places, nobody finds about himself."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -138,8 +139,23 @@ def test_an_inspector_finds_with_a_reason_and_the_lead_is_concluded(app: Flask, 
     over = browser.post(at, {"finding": "属实", "why": "再想想"})
     assert over.status_code == 422
     assert "已经有结论" in over.text
+    assert "它的状态是“已有结论”" in over.text
+    assert "您刚才填的还在这里，可以复制" in over.text and "再想想" in over.text
     with reading(engine_of(app)) as session:
         assert [f.found_by for f in list_findings(session, lead)] == ["user:inspector"] * 2
+
+
+def test_a_wrong_kind_of_photo_is_said_beside_it_and_the_words_stay(app: Flask, lead: str) -> None:
+    browser = signed_in(app, Role.INSPECTOR, [COUNTY])
+    said = {
+        "visited_on": today_cn().isoformat(), "first": "周一", "second": "吴二", "speaker": "本户",
+        "said": "那天在田里", "found": "屋里没有人住", "photo": (BytesIO(b"%PDF-1.4 no picture"), "scan.pdf"),
+    }  # fmt: skip
+    refused = browser.post(f"/supervision/leads/{lead}/visit", said)
+    assert refused.status_code == 422
+    assert 'href="#photo"' in refused.text
+    assert "只收完整的 JPEG、PNG、WebP 图片" in refused.text
+    assert "屋里没有人住" in refused.text
 
 
 def test_nobody_finds_about_himself(app: Flask, lead: str) -> None:

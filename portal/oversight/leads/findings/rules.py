@@ -8,7 +8,7 @@ from typing import Final
 
 from portal.kernel.errors import Refused
 from portal.oversight.leads.findings.models import Finding
-from portal.oversight.leads.models import LeadStatus
+from portal.oversight.leads.models import STATUS_NAMES, LeadStatus
 
 ENDING: Final = frozenset({Finding.EXPLAINED, Finding.TRUE, Finding.UNFOUNDED, Finding.PARTLY, Finding.UNKNOWN})
 """With these the question is answered; 需要到户 and 移交 send the lead on."""
@@ -33,7 +33,7 @@ def need_person(actor: str) -> None:
 def steps_for(status: LeadStatus, finding: Finding) -> tuple[LeadStatus, ...]:
     """The steps that a finding takes; refused where a lead has ended or been concluded."""
     if status not in STEPS:
-        raise Refused("这条疑点已经有结论", why=f"它的状态是“{status}”", fix="需要重查的，先退回核查")
+        raise Refused("这条疑点已经有结论", why=f"它的状态是“{STATUS_NAMES[status]}”", fix="需要重查的，先退回核查")
     return STEPS[status][finding in ENDING]
 
 

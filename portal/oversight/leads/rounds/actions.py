@@ -22,7 +22,7 @@ from portal.oversight.leads.findings.actions import find
 from portal.oversight.leads.findings.models import Finding
 from portal.oversight.leads.findings.rules import need_person
 from portal.oversight.leads.hearings.queries import find_hearing
-from portal.oversight.leads.models import Lead, LeadStatus
+from portal.oversight.leads.models import STATUS_NAMES, Lead, LeadStatus
 from portal.oversight.leads.noting.actions import note
 from portal.oversight.leads.rounds.models import Disposition, LeadRound
 from portal.oversight.leads.rounds.queries import FOLDER, concluded_reconfirmation, find_household_id, photo_name
@@ -60,7 +60,9 @@ def record_visit(session: Session, lead_no: str, visit: OnSite, act: Act, at: da
     need_person(act.actor)
     lead = _get(session, lead_no)
     if lead.status not in OPEN_TO_WORK:
-        raise Refused("这条疑点现在不能填入户记录", why=f"它的状态是“{lead.status}”", fix="刷新页面")
+        raise Refused(
+            "这条疑点现在不能填入户记录", why=f"它的状态是“{STATUS_NAMES[LeadStatus(lead.status)]}”", fix="刷新页面"
+        )
     check_visit(visit, lead.first_seen, day_cn(at))
     row, keyring = _round(session, lead), keyring_of(session)
     _keep(session, row)
@@ -101,7 +103,9 @@ def review(session: Session, lead_no: str, act: Act, at: datetime, *, agrees: bo
     why, lead = need_reason(act), _get(session, lead_no)
     row = _round(session, lead)
     if lead.status != LeadStatus.CONCLUDED:
-        raise Refused("这条疑点没有等复核的结论", why=f"它的状态是“{lead.status}”", fix="刷新页面")
+        raise Refused(
+            "这条疑点没有等复核的结论", why=f"它的状态是“{STATUS_NAMES[LeadStatus(lead.status)]}”", fix="刷新页面"
+        )
     check_apart(act.actor, row.verified_by, row.visited_by, what="复核")
     row.reviewed_by, row.reviewed_at, row.review, row.review_why = act.actor, at, "同意" if agrees else "退回", why
     status = LeadStatus.REVIEWED if agrees else LeadStatus.VERIFYING
@@ -119,7 +123,11 @@ def decide(session: Session, lead_no: str, disposition: Disposition, act: Act, a
     why, lead = need_reason(act), _get(session, lead_no)
     row = _round(session, lead)
     if lead.status != LeadStatus.REVIEWED or row.conclusion is None:
-        raise Refused("这条疑点还没有复核，不能处置", why=f"它的状态是“{lead.status}”", fix="先核实、复核")
+        raise Refused(
+            "这条疑点还没有复核，不能处置",
+            why=f"它的状态是“{STATUS_NAMES[LeadStatus(lead.status)]}”",
+            fix="先核实、复核",
+        )
     check_apart(act.actor, row.verified_by, row.visited_by, row.reviewed_by, what="处置")
     check_disposition(Finding(row.conclusion), disposition)
     household = find_household_id(session, lead.household_no)
