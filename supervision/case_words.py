@@ -7,9 +7,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 CASE_STATES: dict[str, Any] = {
-    "待研判": _l("待研判"), "待审批": _l("待审批"), "办理中": _l("办理中"), "暂存": _l("暂存"), "办结": _l("办结"),
+    "待研判": _l("待研判"), "待审批": _l("待审批"), "办理中": _l("办理中"), "暂存": _l("暂存"), "办结": _l("已办结"),
 }  # fmt: skip
 CASE_TAGS = {"待研判": "warn", "待审批": "warn", "办理中": "info", "暂存": "info", "办结": "ok"}
+DECISIONS: dict[str, Any] = {"批准": _l("已批准"), "退回": _l("已退回")}
 ORIGINS: dict[str, Any] = {
     "疑点": _l("疑点"),
     "举报": _l("举报"),

@@ -24,7 +24,9 @@ from portal.registers.divisions.parameters import queries
 from portal.registers.divisions.parameters.proposals import actions as proposing
 from portal.registers.divisions.parameters.proposals import queries as proposals
 from portal.registers.divisions.parameters.proposals.rules import given
+from portal.registers.divisions.parameters.rules import known_parameter
 from portal.web import access
+from portal.web.policy_words import parameter_title
 from portal.web.sessions import require_principal
 
 
@@ -45,8 +47,7 @@ def _parameters(
 
 
 def _title(name: str) -> str:
-    title = queries.title_of(name)
-    return _(title) if title else ""
+    return parameter_title(name) if known_parameter(name) else ""
 
 
 def _find(session: Session, name: str) -> RecordRow:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from portal.analysis.entitled.tracing import Said, Traced
 from portal.publishing.policies.facts import FACTS, FactKind
 from portal.publishing.policies.language import HUNDRED, Group, Negation, Node, Test
-from portal.registers.divisions.parameters.rules import known_parameter
+from portal.registers.divisions.parameters.rules import known_parameter, known_part
 from portal.web.filters import YUAN, in_unit, listing
 from portal.web.language import gettext as _
 
@@ -107,9 +107,12 @@ def _threshold(test: Test) -> str:
 
 
 def parameter_title(name: str) -> str:
-    """What a dated parameter is called."""
-    known = known_parameter(name)
-    return str(PARAMETERS.get(name) or (known.title if known else name))
+    """What a dated parameter is called: `收入项目是否计入：光伏`; a name that the catalogue does not know, as it is."""
+    known, part = known_parameter(name), known_part(name)
+    if known is None:
+        return name
+    what = str(PARAMETERS.get(name) or _(known.title))
+    return _("%(what)s：%(part)s", what=what, part=_(part)) if part else what
 
 
 def wanted(traced: Traced) -> str:

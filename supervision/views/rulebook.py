@@ -14,11 +14,11 @@ from portal.kernel.errors import ProductError
 from portal.oversight.leads.findings.rules import ENOUGH_CLOSED, FEWEST_CONFIRMED
 from portal.registers.corrections import Act
 from portal.registers.divisions import queries as divisions
-from portal.registers.divisions.parameters.queries import title_of
 from portal.web import access
 from portal.web import lead_words as words
 from portal.web.access import requires
 from portal.web.errors import request_no
+from portal.web.policy_words import parameter_title
 from portal.web.sessions import database, require_principal, writes
 from supervision.forms.rulebook import ResumeForm
 
@@ -45,7 +45,7 @@ def _page(seen: RuleSeen, form: ResumeForm, error: ProductError | None = None) -
     places = {row.division_code for parameter in seen.parameters for row in parameter.rows}
     return render_template(
         "supervision/rule.html", it=seen, form=form, error=error, words=words, names=divisions.names_of(database(), places),
-        enough=ENOUGH_CLOSED, fewest=FEWEST_CONFIRMED, title_of=title_of,
+        enough=ENOUGH_CLOSED, fewest=FEWEST_CONFIRMED, title=parameter_title,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from portal.checks.catalogue import RULES
 from portal.checks.health.actions import pause_unreliable
 from portal.checks.health.queries import list_pauses, paused_rules
 from portal.kernel.database import now_utc, reading, writing
-from portal.registers.divisions.parameters.queries import title_of
+from portal.registers.divisions.parameters.rules import known_parameter
 from portal.trail.models import TrailSubject
 from tests.checks.health.test_health import found, leads
 from tests.factories.accounts import Browser, signed_in
@@ -50,11 +50,18 @@ def test_a_rule_says_what_it_looks_for_its_parameters_and_its_pause(head: Browse
     page = head.get("/supervision/rules/H02").text
     assert "有结论的 200 条里，属实的只有 39 条" in page
     assert RULES.named(["H02"])[0].guide in page
-    assert "visit_distance_m" in page
-    assert title_of("visit_distance_m") and title_of("visit_distance_m") in page
+    assert "走访位置偏离 <code>visit_distance_m</code>" in page
     assert "涟帮办〔2026〕3号" in page
     assert "从来没有暂停过" in head.get("/supervision/rules/H03").text
     assert head.get("/supervision/rules/H99").status_code == 404
+
+
+def test_every_parameter_of_every_rule_has_a_name_in_words(head: Browser) -> None:
+    read = {parameter.name for rule in RULES.all() for parameter in rule.parameters}
+    assert {name for name in read if known_parameter(name) is None} == set()
+    page = head.get("/supervision/rules/L09").text
+    assert "收入项目是否计入：光伏" in page
+    assert '<th scope="row"><code>' not in page
 
 
 def test_every_rule_has_its_english(head: Browser) -> None:

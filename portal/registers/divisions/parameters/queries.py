@@ -35,12 +35,6 @@ _COLUMNS = (
 )
 
 
-def title_of(name: str) -> str:
-    """What a parameter is called (参数名称), in Chinese; blank for a name that the catalogue does not know."""
-    known = known_parameter(name)
-    return known.title if known else ""
-
-
 @dataclass(frozen=True)
 class ParameterValue:
     """A value in force and where it came from; `row` is None when the catalogue's default holds."""

@@ -23,6 +23,7 @@ class ValueKind(StrEnum):
     WHOLE = "整数"
     MONEY = "元"
     SHARE = "%"
+    NUMBER = "数"
     YES_NO = "是否"
     WORDS = "文字"
 
@@ -82,7 +83,7 @@ def value_problem(value: str, kind: ValueKind | None) -> None:
     """Refuse an empty value, or one of the wrong kind; a name that nobody knows may hold anything."""
     if not value.strip():
         raise Refused("参数没有值", fix="填写数值；停用一个参数请填有效期至")
-    if kind in (ValueKind.WHOLE, ValueKind.MONEY, ValueKind.SHARE):
+    if kind in (ValueKind.WHOLE, ValueKind.MONEY, ValueKind.SHARE, ValueKind.NUMBER):
         try:
             number = Decimal(value)
         except InvalidOperation:
@@ -98,6 +99,7 @@ def value_problem(value: str, kind: ValueKind | None) -> None:
 
 
 _W, _M, _S, _Y, _T = ValueKind.WHOLE, ValueKind.MONEY, ValueKind.SHARE, ValueKind.YES_NO, ValueKind.WORDS
+_N = ValueKind.NUMBER
 _OPEN = "政府信息公开条例（2019）"
 _NOTICE = "国开办发〔2018〕11号 第四条"
 _PIPL = "个人信息保护法"
@@ -127,6 +129,10 @@ CATALOGUE: dict[str, Known] = {
             "各地规定；不填按所选算法（a 2、b 低保边缘、c 1）",
             _T,
         ),
+        Known("I03.times", "退出前收入突增的倍数", "2", "倍", "本平台默认；校准前不动", _N),
+        Known("I03.share", "突增里没有凭证的比例", "60", "%", "本平台默认；校准前不动", _S),
+        Known("I05.gap", "三方登记的收入相差", "500", "元", "本平台默认；校准前不动", _M),
+        Known("Q09.km", "户址离所在村的距离", "10", "公里", "本平台默认；校准前不动", _N),
         Known("line_series", "采用的收入线系列", None, "", "同一年有几个系列的，写明用哪一个", _T),
         Known("work_exempt_months", "就业收入豁免期", "6", "个月", "浙江省社会救助条例"),
         Known("work_exempt_cap", "就业收入豁免上限", "3", "倍低保标准", "浙江省社会救助条例"),
@@ -238,6 +244,12 @@ CATALOGUE: dict[str, Known] = {
     )
 }
 """Names that the product knows, with the default that holds where no row has been entered."""
+
+
+def known_part(name: str) -> str:
+    """What a name says beyond its entry of the catalogue: `光伏` of `income_item.光伏`; empty for the entry itself."""
+    known = known_parameter(name)
+    return name.removeprefix(known.name).removeprefix(".") if known else ""
 
 
 def is_family(name: str) -> bool:
