@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "leads": "portal.commands.checks:leads_group",
     "policies": "portal.commands.policies:policies",
     "queue": "portal.commands.queues:queue_group",
+    "report-keys": "portal.commands.report_keys:report_keys",
     "restore": "portal.commands.upkeep:restore_command",
     "rules": "portal.commands.checks:rules_group",
     "sample": "portal.commands.sampling:sample",

@@ -16,7 +16,7 @@ from portal.accounts.queries import display_names
 from portal.kernel.database import now_utc
 from portal.kernel.errors import NotAllowed
 from portal.oversight.complaints.keys.actions import unlock
-from portal.oversight.complaints.keys.queries import find_personal, list_shares, public_keys
+from portal.oversight.complaints.keys.queries import custodians, find_personal, list_shares, public_keys
 from portal.oversight.complaints.keys.rules import Unlocked, unpack_unlocked
 from portal.oversight.complaints.rooms.actions import close_room, enter_room, open_room, touch_room
 from portal.web import access
@@ -111,6 +111,7 @@ class RoomPage:
     organs: Sequence[str]
     without_pair: Sequence[str]
     colleagues: Sequence[Colleague]
+    keepers: Sequence[str]  # the custodians in office
 
 
 def room_page(staffed: Sequence[tuple[str, str]]) -> RoomPage:
@@ -139,4 +140,5 @@ def room_page(staffed: Sequence[tuple[str, str]]) -> RoomPage:
     return RoomPage(
         unlocked is not None, find_personal(session, me.username) is not None, organs,
         [organ for organ in organs if organ not in pairs], colleagues,
+        [one.name for one in custodians(session)],
     )  # fmt: skip

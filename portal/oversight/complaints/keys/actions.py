@@ -15,6 +15,7 @@ from portal.kernel.sealing import SealError
 from portal.oversight.complaints.keys.models import AuthorityKey, Custodian, KeyShare, PersonalKey
 from portal.oversight.complaints.keys.queries import custodians, find_personal, public_keys, shares_of
 from portal.oversight.complaints.keys.rules import (
+    CUSTODIANS,
     NewPair,
     Personal,
     Secret,
@@ -76,15 +77,44 @@ def set_passphrase(session: Session, username: str, personal: Personal, act: Act
     return row
 
 
-def add_custodian(session: Session, name: str, recipient: str, act: Act, at: datetime) -> Custodian:
-    """登记托管人: by his public age recipient; his identity never comes here."""
+def add_custodian(
+    session: Session, name: str, recipient: str, act: Act, at: datetime, *, replaces: str = ""
+) -> Custodian:
+    """登记托管人: by his public age recipient; his identity never comes here. `replaces`: the name of who leaves office.
+
+    Two hold office at a time, with two names and two keys, or one of them alone would open what is put away. Pairs that are
+    put away stay so with those who were custodians then, until they are rotated. Raises BadInput, Refused, NotFound.
+    """
     recipient_of(recipient)
+    held = custodians(session)
+    leaves = next((one for one in held if one.name == replaces.strip()), None)
+    if replaces.strip() and leaves is None:
+        raise NotFound("没有这位托管人", fix="用 yangguang report-keys show 看现在是谁")
+    if not name.strip():
+        raise BadInput("没有写托管人的姓名", fix="写姓名和单位")
+    if any(name.strip() == one.name or recipient.strip() == one.recipient for one in held):
+        raise Refused(
+            "这个姓名或这个公钥已经登记过",
+            why="两位托管人要是两个人、两把钥匙",
+            fix="请另一个人用 age-keygen 生成自己的",
+        )
+    if leaves is None and len(held) >= CUSTODIANS:
+        raise Refused("已经有两位托管人", fix="换人的，写明换下的是谁：--replaces 姓名")
+    if leaves is not None:
+        leaves.ended_on = day_cn(at)
     row = Custodian(
         id=_next(session, "escrow_custodians"), name=name.strip(), recipient=recipient.strip(), since_on=day_cn(at)
     )
     session.add(row)
     session.flush()
-    _record(session, "case_key.custodian_added", str(row.id), {"recipient": row.recipient}, act, at)
+    _record(
+        session,
+        "case_key.custodian_added",
+        str(row.id),
+        {"recipient": row.recipient, "replaces": leaves.id if leaves else None},
+        act,
+        at,
+    )
     return row
 
 
@@ -105,7 +135,11 @@ def _add_pair(
 ) -> tuple[AuthorityKey, NewPair]:
     keepers = custodians(session)
     if len(keepers) < 2:
-        raise Refused("还没有两位托管人", why="口令都丢了时，只有托管的钥匙能打开举报", fix="先登记两位托管人的公钥")
+        raise Refused(
+            "还没有两位托管人",
+            why="口令都丢了时，只有托管的钥匙能打开举报",
+            fix="先登记两位托管人的公钥：yangguang report-keys custodian 姓名 age1…",
+        )
     pair = new_pair(authority, version)
     row = AuthorityKey(
         id=_next(session, "authority_keys"), authority=authority, version=version, public=pair.public,

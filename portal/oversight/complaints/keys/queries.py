@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.errors import NotFound
 from portal.oversight.complaints.keys.models import AuthorityKey, Custodian, KeyShare, PersonalKey
 from portal.oversight.complaints.keys.rules import Personal
 
@@ -105,3 +106,21 @@ def list_shares(session: Session, authorities: Collection[str]) -> list[ShareRow
 def custodians(session: Session) -> list[Custodian]:
     """The custodians in office, the longest-serving first."""
     return list(session.scalars(select(Custodian).where(Custodian.ended_on.is_(None)).order_by(Custodian.id)))
+
+
+def list_pairs(session: Session) -> list[AuthorityKey]:
+    """Every pair of every organ, without anything that opens."""
+    return list(session.scalars(select(AuthorityKey).order_by(AuthorityKey.authority, AuthorityKey.version)))
+
+
+def get_escrow(session: Session, authority: str, version: int = 0) -> AuthorityKey:
+    """The pair whose escrow is asked for, the newest for version 0; raises NotFound where none is put away."""
+    query = select(AuthorityKey).where(AuthorityKey.authority == authority, AuthorityKey.escrow_box.is_not(None))
+    if version:
+        query = query.where(AuthorityKey.version == version)
+    found = session.scalars(query.order_by(AuthorityKey.version.desc()).limit(1)).one_or_none()
+    if found is None:
+        raise NotFound(
+            "没有托管的钥匙", why="这个机关没有这一把，或者还没有建", fix="用 yangguang report-keys show 看有哪些"
+        )
+    return found
