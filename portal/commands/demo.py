@@ -137,7 +137,12 @@ def fill(settings: Settings, scale: str, seed: int, as_of: date) -> dict[str, An
             marker.note(CARDS)
         with writing(engine) as session:
             accounts = create_demo_accounts(
-                session, keyring_of(settings), demo_scopes(demonstration), is_demo=True, links=demo_links(demonstration)
+                session,
+                keyring_of(settings),
+                demo_scopes(demonstration),
+                is_demo=True,
+                links=demo_links(demonstration),
+                city=CITY,
             )
         _fill_oversight(engine, settings, demonstration, marker)
         counts = _counts(engine)
@@ -225,7 +230,7 @@ def _told(result: dict[str, Any], port: int | None) -> str:
         f"{result['households']:,} 户 {result['persons']:,} 人，{result['allocations']:,} 条拨付，{result['payments']:,} 笔发放",
         f"演示账号，口令都是 {result['accounts'][0]['password']}；登录时的动态码由验证器 App 按右边的密钥算出：",
     ]
-    lines += [f"  {a['username']:<24} {'、'.join(a['scopes']):<14} {_secret(a)}" for a in result["accounts"]]
+    lines += [f"  {a['username']:<26} {'、'.join(a['scopes']):<14} {_secret(a)}" for a in result["accounts"]]
     lines += [
         f"  {a['username']} 的手机登记码：{a['enrolment_code']}" for a in result["accounts"] if "enrolment_code" in a
     ]

@@ -34,7 +34,7 @@ _EARLIER: Final = (
     (5, ComplaintKind.WRONG_SUM, STORY_TOWN, Reply.EXPLAINED, Satisfaction.DISSATISFIED),
 )
 #: Each step with the days since the report came in; only an answer is written down.
-_STEPS: Final = (
+ANSWERING: Final = (
     (Step.REGISTER, Doer.HANDLER, 1), (Step.ACCEPT, Doer.HANDLER, 3), (Step.REPLY, Doer.HANDLER, 8),
     (Step.APPROVE, Doer.DECIDER, 9),
 )  # fmt: skip
@@ -67,7 +67,7 @@ def _report(
         details = Details(note=NOTE, proposed=decision) if what is Step.REPLY else Details()
         take_step(session, locator, what, doer, Act(WHO[doer], ""), _at(came + timedelta(days=days)), details)
 
-    for one in _STEPS:
+    for one in ANSWERING:
         step(*one)
     rate(session, locator, thought, _at(came + timedelta(days=_RATED)))
     step(Step.END, Doer.CLOCK, _ENDED)

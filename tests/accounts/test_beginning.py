@@ -84,6 +84,16 @@ def test_the_demonstration_may_be_told_twice(session: Session, keyring: Keyring)
     assert create_demo_accounts(session, keyring, SCOPES, is_demo=True) == first
 
 
+def test_the_city_above_has_one_who_works_and_one_who_decides(session: Session, keyring: Keyring) -> None:
+    told = create_demo_accounts(session, keyring, SCOPES, is_demo=True, city="320800000000")
+    above = {a["username"]: (a["role"], a["scopes"]) for a in told if a["username"].startswith("demo-city_")}
+    assert above == {
+        "demo-city_inspector": ("inspector", ["320800000000"]),
+        "demo-city_inspection_head": ("inspection_head", ["320800000000"]),
+    }
+    assert create_demo_accounts(session, keyring, SCOPES, is_demo=True, city="320800000000") == told
+
+
 def test_no_demonstration_account_in_a_real_home(session: Session, keyring: Keyring) -> None:
     with pytest.raises(CannotRun):
         create_demo_accounts(session, keyring, SCOPES, is_demo=False)

@@ -29,6 +29,8 @@ from portal.trail import actions as trail
 
 DEMO_PASSWORD: Final = "sunshine-demo-2026"  # noqa: S105  # public: a home with it serves on loopback only and says so
 FIRST: Final = {Role.SECURITY_ADMIN: "security-admin", Role.AUDIT_ADMIN: "audit-admin"}
+DEMO_CITY: Final = {"demo-city_inspector": Role.INSPECTOR, "demo-city_inspection_head": Role.INSPECTION_HEAD}
+"""上级纪检监察机关: one who works and one who decides, for what is appealed or raised from the county."""
 
 
 @dataclass(frozen=True)
@@ -124,24 +126,25 @@ def create_demo_accounts(
     is_demo: bool,
     actor: str = "demo",
     links: Mapping[Role, Mapping[str, str]] | None = None,
+    city: str | None = None,
 ) -> list[dict[str, Any]]:
     """One account `demo-<role>` for every role but the citizen, all with one password; existing ones are told again.
 
-    `scopes`: division codes by role; `links`: e.g. {Role.HELPER: {"helper_no": …}}. Two persons are not asked, which
-    the trail says; so only a demonstration home may do this. The first administrators of `init` are left alone.
+    `scopes`: division codes by role; `links`: e.g. {Role.HELPER: {"helper_no": …}}; `city`: the division whose organ
+    has accounts besides (`DEMO_CITY`). Two persons are not asked, which the trail says; so only a demonstration home
+    may do this. The first administrators of `init` are left alone.
     """
     if not is_demo:
         raise CannotRun("这不是演示数据目录，不能建演示账号", fix="换一个空的 YANGGUANG_HOME 再运行 yangguang demo")
     password_hash = passwords.HASHING.hash(DEMO_PASSWORD)
     accounts = []
-    for role in Role:
-        if role is Role.CITIZEN:
-            continue
-        user = queries.find_user(session, f"demo-{role.value}")
+    wanted: list[tuple[str, Role, list[str]]]
+    wanted = [(f"demo-{role.value}", role, list(scopes[role])) for role in Role if role is not Role.CITIZEN]
+    wanted += [(name, role, [city]) for name, role in DEMO_CITY.items() if city is not None]
+    for name, role, places in wanted:
+        user = queries.find_user(session, name)
         if user is None:
-            user = _demo_user(
-                session, keyring, role, list(scopes[role]), password_hash, actor, (links or {}).get(role, {})
-            )
+            user = _demo_user(session, keyring, name, role, places, password_hash, actor, (links or {}).get(role, {}))
         accounts.append(_told(session, keyring, user, role, _enrolment_code(session, keyring, user, role, actor)))
     return [account.as_json() for account in accounts]
 
@@ -149,13 +152,15 @@ def create_demo_accounts(
 def _demo_user(
     session: Session,
     keyring: Keyring,
+    name: str,
     role: Role,
     scopes: list[str],
     password_hash: str,
     actor: str,
     link: Mapping[str, str],
 ) -> User:
-    user = add_user(session, actor, f"demo-{role.value}", f"演示{ROLE_NAMES[role]}", **link)
+    level = "市级" if name in DEMO_CITY else ""
+    user = add_user(session, actor, name, f"演示{level}{ROLE_NAMES[role]}", **link)
     user.demonstration = True
     user.password_hash = password_hash
     user.totp_sealed = keyring.seal(passwords.new_totp_secret(), TOTP_FIELD)
