@@ -39,7 +39,8 @@ from tests.factories.server import HOST, Server
 
 SOAK = bool(os.environ.get("YANGGUANG_SOAK"))
 MANY = 1000 if SOAK else 6
-MARK, PASSPHRASE = "Mk7qXw", "a passphrase of the tests"
+MARK, PASSPHRASE = "Mk7qXwZp4", "a passphrase of the tests"
+WRONG = re.compile(r'class="problem".{0,600}', re.DOTALL)
 RECEIPT = re.compile(r"data-copy>([^<]+)<")
 pytestmark = [
     pytest.mark.begins_with(fill=a_county),
@@ -124,7 +125,7 @@ class Crowd:
         else:
             body, kind = form(n, proof)
             status, text = self.ask(n, "POST", "/report", body, **{"Content-Type": kind})
-            assert status == 201, text[-2000:]
+            assert status == 201, WRONG.findall(text) or text[:2000]
             locator, code = RECEIPT.findall(text)
             self.receipts.append((locator.replace(" ", ""), code.replace(" ", "")))
         if n % 5 == 0:
@@ -206,8 +207,9 @@ def traces() -> re.Pattern[bytes]:
         plain.lower(),
         MARK.encode("utf-16-le"),
         plain.hex().encode(),
-        *(one for one in bent if len(one) > 3),
+        *bent,
     ]
+    assert min(map(len, forms)) >= 8, "of half a gigabyte that is sealed, four letters stand somewhere by chance"
     addresses = [rb"203\.\d{1,3}\.113\.\d", rb"2\x000\x003\x00\.\x00\d\x00"]
     return re.compile(b"|".join([*map(re.escape, forms), *addresses]))
 
