@@ -79,7 +79,7 @@ class Conflict(ProductError):
 
 
 class Busy(ProductError):
-    """The database is held by a longer piece of work; try again after `retry_after` seconds."""
+    """The database, or the machine, is held by a longer piece of work; try again after `retry_after` seconds."""
 
     status = 503
     code = "busy"

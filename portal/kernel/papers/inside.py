@@ -16,7 +16,7 @@ import pypdfium2
 
 from portal.kernel.papers.limits import PaperLimits
 from portal.kernel.photos.inside import more_time, take
-from portal.kernel.photos.wire import ANSWER, HEAD
+from portal.kernel.photos.wire import ANSWER, HEAD, READY
 
 PAGE_BYTES: Final = 4
 _LARGEST_SCALE: Final = 3.0
@@ -27,6 +27,7 @@ def main() -> None:
     """Serve the socket whose number is the first argument, until the other end is closed."""
     limits = PaperLimits(**json.loads(sys.argv[-1]))
     with socket.socket(fileno=int(sys.argv[-2])) as line:
+        line.sendall(READY)
         while head := take(line, HEAD.size):
             _kind, length = HEAD.unpack(head)
             more_time(limits.cpu_seconds)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from portal.kernel.errors import BadInput
+from portal.kernel.errors import BadInput, Busy
 from portal.kernel.papers.limits import PaperLimits
-from portal.kernel.photos.jail import ChildDied, PhotoJail
+from portal.kernel.photos.jail import ChildDied, PhotoJail, TimeIsOver
 
 PDF: Final = "application/pdf"
 JAIL: Final = PhotoJail(PaperLimits(), "portal.kernel.papers.inside")
@@ -30,9 +30,11 @@ def is_pdf(data: bytes) -> bool:
 
 
 def draw_page(data: bytes, number: int, jail: PhotoJail = JAIL) -> PaperPage:
-    """One page (from 1) of a PDF. Raises BadInput for what cannot be drawn within the limits."""
+    """One page (from 1) of a PDF. Raises BadInput for what cannot be drawn within the limits, Busy."""
     try:
         said, picture = jail.ask(b"r", number.to_bytes(4, "big") + data)
+    except TimeIsOver:
+        raise Busy("机器正忙，这一页还没画完", fix="过一会儿再打开") from None
     except ChildDied:
         said, picture = {"refused": "died"}, b""
     if "refused" in said:

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from portal.kernel.photos.exif import facts_of
 from portal.kernel.photos.hashing import SIDE, WINDOWS, hashes_of, pack
 from portal.kernel.photos.limits import PhotoLimits
-from portal.kernel.photos.wire import ANSWER, HEAD
+from portal.kernel.photos.wire import ANSWER, HEAD, READY
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 MEDIA: Final = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -38,6 +38,7 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = limits.pixels
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     with socket.socket(fileno=int(sys.argv[-2])) as line:
+        line.sendall(READY)
         while head := take(line, HEAD.size):
             kind, length = HEAD.unpack(head)
             more_time(limits.cpu_seconds)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from portal.kernel.photos.limits import PhotoLimits
-from portal.kernel.photos.wire import ANSWER, HEAD
+from portal.kernel.photos.wire import ANSWER, HEAD, READY
 
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _CPU_HARD: Final = 3600
@@ -40,6 +40,10 @@ class ChildDied(Exception):
     """The child ended without an answer: a limit struck, the decoder crashed, or its time was over."""
 
 
+class TimeIsOver(ChildDied):
+    """Its time by the clock was over before its time of the processor: the machine has too much to do."""
+
+
 class PhotoJail:
     """One child and the line to it."""
 
@@ -54,23 +58,22 @@ class PhotoJail:
         os.register_at_fork(after_in_child=self._forget)
 
     def ask(self, kind: bytes, data: bytes) -> tuple[dict[str, Any], bytes]:
-        """Have one photo read (`p`) or its windows hashed (`w`); the answer and its bytes. Raises ChildDied.
+        """Have one photo read (`p`) or its windows hashed (`w`); the answer and its bytes. Raises ChildDied, TimeIsOver.
 
         A child that died between two photos is replaced without a word; one that dies of a photo is not given it again.
         """
         with self._lock:
-            fresh = self._need_child()
             try:
-                return self._exchange(kind, data)
-            except ChildDied:
-                self._stop()
-                if fresh:
+                fresh = self._need_child()
+                try:
+                    return self._exchange(kind, data)
+                except TimeIsOver:
                     raise
-            except BaseException:
-                self._stop()
-                raise
-            self._need_child()
-            try:
+                except ChildDied:
+                    self._stop()
+                    if fresh:
+                        raise
+                self._need_child()
                 return self._exchange(kind, data)
             except BaseException:
                 self._stop()
@@ -98,6 +101,8 @@ class PhotoJail:
             text_length, blob_length = ANSWER.unpack(_take(line, ANSWER.size, deadline))
             text = _take(line, text_length, deadline)
             blob = _take(line, blob_length, deadline)
+        except TimeoutError:
+            raise TimeIsOver("timeout") from None
         except OSError as error:
             raise ChildDied(type(error).__name__) from None
         self._served += 1
@@ -127,6 +132,10 @@ class PhotoJail:
                 start_new_session=True,
             )
         self._line, self._served, self._since = mine, 0, time.monotonic()
+        try:
+            _take(mine, len(READY), time.monotonic() + limits.start_seconds)
+        except OSError as error:
+            raise TimeIsOver(type(error).__name__) from None
         return True
 
     def _stop(self) -> None:
@@ -154,7 +163,7 @@ def _take(line: socket.socket, length: int, deadline: float) -> bytes:
     while got < length:
         left = deadline - time.monotonic()
         if left <= 0:
-            raise ChildDied("timeout")
+            raise TimeIsOver("timeout")
         line.settimeout(left)
         more = line.recv_into(view[got:])
         if not more:

@@ -12,6 +12,7 @@ class PhotoLimits:
     memory_bytes: int = 1536 * 1024 * 1024
     cpu_seconds: int = 10  # for one photo
     wall_seconds: float = 20.0  # for one photo; then the child is killed
+    start_seconds: float = 60.0  # until a new child can take its first photo: no photo's fault
     open_files: int = 32
     pixels: int = 40_000_000
     derivative_side: int = 640  # the rebuilt picture's longer side: from here to just below the double, in pixels

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from portal.kernel.errors import BadInput
+from portal.kernel.errors import BadInput, Busy
 from portal.kernel.photos.hashing import unpack
-from portal.kernel.photos.jail import ChildDied, PhotoJail
+from portal.kernel.photos.jail import ChildDied, PhotoJail, TimeIsOver
 
 MEDIA_TYPES: Final = ("image/jpeg", "image/png", "image/webp")
 MOST_BYTES: Final = 8 * 1024 * 1024
@@ -29,7 +29,10 @@ class ReadPhoto:
 
 
 def read_photo(data: bytes, jail: PhotoJail = JAIL, most_bytes: int = MOST_BYTES) -> ReadPhoto:
-    """Read one photo. Raises BadInput `bad_photo` for anything but a JPEG, PNG or WebP of at most 40 million pixels."""
+    """Read one photo. Raises BadInput `bad_photo` for anything but a JPEG, PNG or WebP of at most 40 million pixels.
+
+    Busy where the machine had no time for it: the photo may be as good as any, and whoever sent it sends it again.
+    """
     answer, derivative = _ask(b"p", data, jail, most_bytes)
     return ReadPhoto(answer["media"], answer["width"], answer["height"], answer["phash"], answer["exif"], derivative)
 
@@ -44,6 +47,8 @@ def _ask(kind: bytes, data: bytes, jail: PhotoJail, most_bytes: int = MOST_BYTES
         raise _refusal("too_large")
     try:
         answer, blob = jail.ask(kind, data)
+    except TimeIsOver:
+        raise Busy("机器正忙，这张照片还没看完", fix="过一会儿再传，照片没有问题") from None
     except ChildDied:
         raise _refusal("crashed") from None
     if "refused" in answer:

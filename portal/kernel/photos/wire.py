@@ -9,3 +9,5 @@ HEAD: Final = struct.Struct(">cI")
 """Kind (`p` read, `w` windows) and length of the photo."""
 ANSWER: Final = struct.Struct(">II")
 """Lengths of the JSON text and of the bytes that follow it."""
+READY: Final = b"!"
+"""What the child sends once, when it can take the first."""

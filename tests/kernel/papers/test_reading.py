@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from portal.kernel.errors import BadInput
+from portal.kernel.errors import BadInput, Busy
 from portal.kernel.papers.limits import PaperLimits
 from portal.kernel.papers.reading import draw_page
 from portal.kernel.photos.jail import PhotoJail
@@ -77,8 +77,15 @@ def test_a_page_says_its_size_and_is_drawn_at_ours(jail: PhotoJail) -> None:
 
 
 def test_a_page_that_takes_too_long_ends_its_child_and_is_told() -> None:
-    jail = PhotoJail(PaperLimits(wall_seconds=0.5, cpu_seconds=1), INSIDE)
+    jail = PhotoJail(PaperLimits(wall_seconds=60, cpu_seconds=1), INSIDE)
     with pytest.raises(BadInput) as refused:
         draw_page(endless(400_000), 1, jail)
     assert refused.value.why == "它坏了，或者超过了时间、内存的限度"
+    assert jail.child_pid is None
+
+
+def test_a_page_that_the_machine_had_no_time_for_is_not_called_broken() -> None:
+    jail = PhotoJail(PaperLimits(wall_seconds=0.2), INSIDE)
+    with pytest.raises(Busy):
+        draw_page(endless(400_000), 1, jail)
     assert jail.child_pid is None

@@ -13,12 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image, PngImagePlugin
 
-from portal.kernel.errors import BadInput
+from portal.kernel.errors import BadInput, Busy
 from portal.kernel.photos.hashing import distance
-from portal.kernel.photos.jail import ChildDied, PhotoJail
+from portal.kernel.photos.jail import PhotoJail, TimeIsOver
 from portal.kernel.photos.limits import PhotoLimits
 from portal.kernel.photos.reading import MOST_BYTES, read_photo, window_hashes
 from tests.factories.visits import picture
+from tests.kernel.photos import slow_to_begin
+from tests.kernel.photos.slow_to_begin import BEGINS_AFTER
 
 MARK = b"secret-remark-4711"
 
@@ -152,9 +154,26 @@ def test_a_child_that_was_killed_is_replaced_without_a_word() -> None:
 
 def test_a_child_that_takes_too_long_is_ended() -> None:
     jail = PhotoJail(PhotoLimits(wall_seconds=0.001))
-    with pytest.raises(ChildDied):
+    with pytest.raises(TimeIsOver):
         jail.ask(b"p", picture(1))
     assert jail.child_pid is None
+
+
+@pytest.mark.parametrize("limits", [PhotoLimits(wall_seconds=0.001), PhotoLimits(start_seconds=0.001)])
+def test_a_photo_that_the_machine_had_no_time_for_is_not_called_broken(limits: PhotoLimits) -> None:
+    jail = PhotoJail(limits)
+    with pytest.raises(Busy) as told:
+        read_photo(picture(1), jail)
+    assert (told.value.status, told.value.retry_after) == (503, 5)
+    assert jail.child_pid is None
+
+
+def test_the_time_that_a_new_child_needs_to_begin_is_not_the_photos() -> None:
+    limits = PhotoLimits(wall_seconds=2.5)
+    assert limits.wall_seconds < BEGINS_AFTER
+    jail = PhotoJail(limits, slow_to_begin.__name__)
+    assert read_photo(picture(1, (64, 48)), jail).width == 64
+    jail.close()
 
 
 def test_a_child_that_needs_too_much_memory_is_ended_or_says_so() -> None:
