@@ -77,24 +77,38 @@ class Submission:
     attachments: Sequence[Attachment] = field(default=(), repr=False)
 
 
+WRONG: Final = "bad_value"
+
+
 def submission_problem(said: Submission) -> None:
     """Refuse what cannot be taken, naming every wrong field and how to mend it."""
     named = said.mode in (Mode.NAMED, Mode.NAMED_CONFIDENTIAL)
     found = (
-        ("kind", said.kind not in set(ComplaintKind), "选一类最接近的；都不像就选“其他”"),
-        ("mode", said.mode not in set(Mode), "选匿名、实名保密或实名"),
-        ("contact", named and not said.contact.strip(), "实名反映要留姓名和联系方式，或改选匿名"),
         (
-            "contact",
-            said.mode == Mode.ANONYMOUS and bool(said.contact.strip()),
-            "匿名反映不留姓名和电话；要留，改选实名保密",
+            said.kind not in set(ComplaintKind),
+            FieldProblem("kind", WRONG, "选一类最接近的；都不像的也选一类，在下面写明白"),
         ),
-        ("text", len(said.text) > TEXT_MOST, f"正文不超过 {TEXT_MOST} 字，其余的可以拍照附上"),
-        ("contact", len(said.contact) > CONTACT_MOST, f"联系方式不超过 {CONTACT_MOST} 字"),
-        ("accused", len(said.accused) > ACCUSED_MOST, f"一次不超过 {ACCUSED_MOST} 个，其余写在正文里"),
-        ("files", len(said.attachments) > FILES_MOST, f"一次不超过 {FILES_MOST} 个，其余的交上去以后再补"),
+        (said.mode not in set(Mode), FieldProblem("mode", WRONG, "选匿名、实名保密或实名")),
+        (
+            named and not said.contact.strip(),
+            FieldProblem("contact", WRONG, "实名反映要留姓名和联系方式，或改选匿名"),
+        ),
+        (
+            said.mode == Mode.ANONYMOUS and bool(said.contact.strip()),
+            FieldProblem("contact", WRONG, "匿名反映不留姓名和电话；要留，改选实名保密"),
+        ),
+        (len(said.text) > TEXT_MOST, FieldProblem("text", WRONG, f"正文不超过 {TEXT_MOST} 字，其余的可以拍照附上")),
+        (len(said.contact) > CONTACT_MOST, FieldProblem("contact", WRONG, f"联系方式不超过 {CONTACT_MOST} 字")),
+        (
+            len(said.accused) > ACCUSED_MOST,
+            FieldProblem("accused", WRONG, f"一次不超过 {ACCUSED_MOST} 个，其余写在正文里"),
+        ),
+        (
+            len(said.attachments) > FILES_MOST,
+            FieldProblem("files", WRONG, f"一次不超过 {FILES_MOST} 个，其余的交上去以后再补"),
+        ),
     )
-    problems = [FieldProblem(field, "bad_value", message) for field, is_wrong, message in found if is_wrong]
+    problems = [problem for is_wrong, problem in found if is_wrong]
     if problems:
         raise BadFields("有几处要改，改好再交", problems)
 

@@ -62,11 +62,11 @@ def next_state(state: str, step: Step, proposal: str | None = None) -> QuestionS
 def asked_problem(asked: Asked) -> None:
     """Refuse a question that cannot be taken, naming its fields."""
     found = (
-        ("kind", asked.kind not in set(QuestionKind), "选是提问，还是指出错误"),
-        ("text", len(asked.words.strip()) < WORDS_LEAST, "写上想问的话，几个字就行"),
-        ("text", len(asked.words) > WORDS_MOST, f"不超过 {WORDS_MOST} 字"),
+        (asked.kind not in set(QuestionKind), FieldProblem("kind", "bad_value", "选是提问，还是指出错误")),
+        (len(asked.words.strip()) < WORDS_LEAST, FieldProblem("text", "bad_value", "写上想问的话，几个字就行")),
+        (len(asked.words) > WORDS_MOST, FieldProblem("text", "bad_value", f"不超过 {WORDS_MOST} 字")),
     )
-    problems = [FieldProblem(name, "bad_value", message) for name, is_wrong, message in found if is_wrong]
+    problems = [problem for is_wrong, problem in found if is_wrong]
     if problems:
         raise BadFields("有几处要改，改好再交", problems)
 
