@@ -140,8 +140,8 @@ def _is_ordinary(connection: Connection) -> bool:
     return bool(connection.dispatch.before_cursor_execute) or not connection.in_transaction()
 
 
-def _compiled(statement: Executable, names: list[str] | None, dialect: Dialect) -> _Made:
-    compiled: Any = statement.compile(dialect=dialect, column_keys=names)  # type: ignore[attr-defined]  # every one of ours compiles
+def _compiled(statement: Any, names: list[str] | None, dialect: Dialect) -> _Made:
+    compiled: Any = statement.compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)
     assert not compiled.insert_prefetch, "an INSERT of which every value is named"
     binds = {name: bind for bind, name in compiled.bind_names.items()}
@@ -166,11 +166,11 @@ def _way(kind: Any, dialect: Dialect, which: str, *more: Any) -> Converter | Non
     return found
 
 
-def _told(connection: Connection, text: str, error: Exception) -> Exception:
+def _told(connection: Connection, text: str, error: Any) -> Exception:
     """As SQLAlchemy itself tells it; a connection whose server has gone is used no more."""
     dialect, raw = connection.dialect, connection.connection.dbapi_connection
-    gone = dialect.is_disconnect(error, raw, None)  # type: ignore[arg-type]  # one of the driver's errors
-    said = DBAPIError.instance(
+    gone = dialect.is_disconnect(error, raw, None)
+    said: Exception = DBAPIError.instance(
         text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone, dialect=dialect
     )  # fmt: skip
     if gone:
