@@ -31,6 +31,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
@@ -49,6 +50,7 @@ Of an SQLite file one for each thread of a server process is kept: each keeps pa
 was given back last is taken first: it has the statements and the pages of a moment ago."""
 WRITING = "yangguang_writing"
 READ_ONLY = "postgresql_readonly"
+_READERS, _WRITERS, _MAY_WRITE = "yangguang_readers", "yangguang_writers", "yangguang_may_write"
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -234,13 +236,36 @@ def make_engine(database_url: str) -> Engine:
             connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         )
         event.listen(engine, "connect", _prepare_sqlite)
+        readers: Engine = _Readers(engine)
     else:
         # Each of eight threads may hold a reading and a writing connection.
         engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=4, pool_use_lifo=True)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _wake)
+        readers = engine.execution_options(**{READ_ONLY: True})
     event.listen(engine, "begin", _begin)
+    writers = engine.execution_options(**{WRITING: True})
+    engine.update_execution_options(**{_READERS: readers, _WRITERS: writers})
     return engine
+
+
+class _Readers(OptionEngine):
+    """The same SQLite file through connections of their own, which never write.
+
+    Whether a connection may write is a setting, and SQLite forgets all statements that a connection has prepared whenever
+    it is set: with the writers' connections every statement of every request would be read and planned anew.
+    """
+
+    pool: Pool = cast(Pool, None)  # of its own: otherwise it would be the other engine's
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, {})
+        self.pool = engine.pool.recreate()
+        event.listen(engine, "engine_disposed", self._go_with)
+
+    def _go_with(self, disposed: Engine) -> None:
+        if disposed is not self:  # its own end is told to those who listen to the other's as well
+            self.dispose()
 
 
 def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
@@ -263,7 +288,9 @@ def _begin(connection: Connection) -> None:
     writing = bool(options.get(WRITING))
     if connection.dialect.name == "sqlite":
         raw: Any = connection.connection.dbapi_connection
-        raw.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+        if connection.info.get(_MAY_WRITE) is not writing:
+            raw.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+            connection.info[_MAY_WRITE] = writing
         if writing:
             _begin_writing(connection, raw)
         else:
@@ -332,7 +359,7 @@ class WritingSession(Session):
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A read-only session; rolled back and closed at the end."""
-    bound = engine.execution_options(**{READ_ONLY: True}) if engine.dialect.name == "postgresql" else engine
+    bound: Engine = engine.get_execution_options().get(_READERS, engine)
     session = ReadingSession(bound, autoflush=False, expire_on_commit=False)
     try:
         yield session
@@ -343,7 +370,8 @@ def reading(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A writing session: commits once on a clean exit, rolls back on any error."""
-    session = WritingSession(engine.execution_options(**{WRITING: True}), expire_on_commit=False)
+    bound: Engine = engine.get_execution_options().get(_WRITERS, engine)
+    session = WritingSession(bound, expire_on_commit=False)
     try:
         yield session
         session.commit()
