@@ -46,12 +46,15 @@ def _server_user() -> str | None:
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """Start a throw-away cluster; yields the url of its `postgres` database; stops and removes it at the end."""
+def running_server(*, durable: bool = False) -> Iterator[str]:
+    """Start a throw-away cluster; yields the url of its `postgres` database; stops and removes it at the end.
+
+    `durable`: on the disk and synced at every commit, as a real one, for those who measure.
+    """
     binaries = find_binaries()
     user = _server_user()
     memory = Path("/dev/shm")  # thrown away with the server: memory spares the disk 1,000 database copies
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
+    roomy = not durable and memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
     base = Path(tempfile.mkdtemp(prefix="yangguang-pg-", dir=memory if roomy else "/tmp"))
     prefix: list[str] = []
     if user is not None:
@@ -62,10 +65,12 @@ def running_server() -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run([*prefix, *command], check=True, cwd=base, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
-    options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
-    options += (
-        " -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off"
-    )
+    options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c max_connections=60"
+    if not durable:
+        options += (
+            " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+            " -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off"
+        )
     try:
         run(str(binaries / "initdb"), "-D", str(data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(base / "log"), "start")
