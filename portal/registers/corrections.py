@@ -240,11 +240,10 @@ def record_row(session: Session, model: type[Kept], row_id: int) -> RecordRow:
 
 def as_record(row: Kept) -> RecordRow:
     """A record in hand, as columns."""
-    columns = row.__table__.columns  # type: ignore[attr-defined]  # a mapped class has a Table
-    values = {column.key: getattr(row, column.key) for column in columns if column.key not in BOOKKEEPING}
+    values = {name: value for name, value in _values(row).items() if name not in BOOKKEEPING}
     return RecordRow(row.id, version_of(row), row.recorded_at, values, not row.is_current)
 
 
 def _values(row: Kept) -> dict[str, Any]:
-    columns = row.__table__.columns  # type: ignore[attr-defined]  # every user of the mixin is mapped to a table
-    return {column.key: getattr(row, column.key) for column in columns}
+    mapped: Any = row  # every user of the mixin is mapped to a table
+    return {column.key: getattr(row, column.key) for column in mapped.__table__.columns}

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.sql import bindparam
 
-from portal.kernel.database import WRITING, now_utc
+from portal.kernel.database import WRITING, now_utc, table_of
 from portal.kernel.errors import CannotRun
 from portal.trail import leaves, merkle, monthly, publish
 from portal.trail.actions import event_row, opening_rows
@@ -290,7 +290,7 @@ def _arrange(events: Sequence[_Waiting], own: Sequence[Made], now: datetime) -> 
 
 def _number(connection: Connection, numbers: Sequence[tuple[int, int]]) -> None:
     statement = (
-        update(TrailEvent.__table__)  # type: ignore[arg-type]  # a Table
+        update(table_of(TrailEvent))
         .where(TrailEvent.n == bindparam("of"), TrailEvent.seq.is_(None))
         .values(seq=bindparam("number"))
     )

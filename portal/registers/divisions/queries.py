@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, false, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from portal.kernel.database import ReadingSession
+from portal.kernel.database import ReadingSession, table_of
 from portal.kernel.errors import NotFound
 from portal.kernel.keyset import Start, rows_beside
 from portal.kernel.prepared import Prepared
@@ -22,7 +22,7 @@ from portal.registers.divisions.rules import level_of, living_code, name_matches
 from portal.registers.divisions.rules import path_name as path_name
 from portal.registers.history import Version, history_of
 
-_T: Table = Division.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
+_T = table_of(Division)
 _CURRENT = _T.c.superseded_at.is_(None)
 _PLACE = select(_T.c.code, _T.c.name, _T.c.parent_code, _T.c.level, _T.c.valid_from, _T.c.valid_to, _T.c.successor_code)
 SEARCH_LIMIT = 50
@@ -273,7 +273,7 @@ def list_divisions(
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-_U: Table = Unit.__table__  # type: ignore[assignment]  # as above
+_U = table_of(Unit)
 
 
 @dataclass(frozen=True)

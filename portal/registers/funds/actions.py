@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import table_of
 from portal.kernel.errors import NotFound, Refused
 from portal.registers.corrections import (
     Act,
@@ -264,6 +265,6 @@ def absorb_divisions(session: Session, batch_id: int) -> None:
 
 def sum_again(session: Session) -> None:
     """Compute every roll-up of money anew from the rows: after a restore, or when verify_totals found a difference."""
-    session.execute(LineBalance.__table__.delete())  # type: ignore[attr-defined]  # a mapped class has a Table
+    session.execute(table_of(LineBalance).delete())
     refresh_lines(session, None)
     sum_everything_again(session)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import table_of
 from portal.kernel.errors import NotFound
 from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, as_record
@@ -21,8 +22,8 @@ from portal.registers.projects.rules import FIELD_OF, Stage, StageDate, inversio
 
 __all__ = ["ProjectKind", "Stage"]  # words that doors need for their forms
 
-J: Table = Project.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
-U: Table = Unit.__table__  # type: ignore[assignment]  # as above
+J = table_of(Project)
+U = table_of(Unit)
 _DEPARTMENT, _EXECUTOR = U.alias("department"), U.alias("executor")
 _PLAIN = (
     "id", "code", "name", "kind", "division_code", "responsible", "planned_fen", "planned_completion_on", "progress",

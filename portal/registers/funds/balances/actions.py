@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, func, select, tru
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import table_of
 from portal.registers.funds.balances.models import LineBalance
 from portal.registers.funds.balances.queries import MANY, A, B, chunks, kept_rows, line_facts, parents_of, relatives
 from portal.registers.funds.balances.rules import PLACED, SUMMED, place_lines, placed_rows
@@ -143,4 +144,4 @@ def _moved(
 
 def drop_all(session: Session) -> None:
     """Forget all balances before everything is summed again."""
-    session.execute(delete(LineBalance.__table__))  # type: ignore[arg-type]  # a mapped class has a Table
+    session.execute(delete(table_of(LineBalance)))

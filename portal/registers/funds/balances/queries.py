@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Select, Table, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import table_of
 from portal.registers.divisions.models import Division, Unit
 from portal.registers.divisions.rules import living_code
 from portal.registers.funds.balances.models import LineBalance
@@ -16,12 +17,12 @@ from portal.registers.funds.balances.rules import LineFacts
 from portal.registers.funds.models import Allocation, Programme
 from portal.registers.projects.models import Project
 
-A: Table = Allocation.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
-P: Table = Programme.__table__  # type: ignore[assignment]  # as above
-U: Table = Unit.__table__  # type: ignore[assignment]  # as above
-D: Table = Division.__table__  # type: ignore[assignment]  # as above
-J: Table = Project.__table__  # type: ignore[assignment]  # as above
-B: Table = LineBalance.__table__  # type: ignore[assignment]  # as above
+A = table_of(Allocation)
+P = table_of(Programme)
+U = table_of(Unit)
+D = table_of(Division)
+J = table_of(Project)
+B = table_of(LineBalance)
 
 CHUNK = 400
 MANY = 2000

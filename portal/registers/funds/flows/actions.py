@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, case, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, case, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import table_of
 from portal.registers.funds.balances.queries import B, chunks
 from portal.registers.funds.balances.rules import prefix
 from portal.registers.funds.flows.models import FlowCell
 
-C: Table = FlowCell.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
+C = table_of(FlowCell)
 SUMS = (
     "gross_fen", "back_fen", "passed_on_fen", "returned_fen", "paid_fen", "paid_household_fen", "held_fen",
 )  # fmt: skip

@@ -9,18 +9,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import table_of
 from portal.registers.funds.balances.queries import P
 from portal.registers.funds.balances.rules import range_of
 from portal.registers.funds.payments.models import BankReturn, Payment, ReturnResult
 from portal.registers.funds.payouts.models import HouseholdPayout, LinePayout, ProgrammeCell
 from portal.registers.recipients.models import Household
 
-Y: Table = Payment.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
-R: Table = BankReturn.__table__  # type: ignore[assignment]  # as above
-H: Table = Household.__table__  # type: ignore[assignment]  # as above
-LP: Table = LinePayout.__table__  # type: ignore[assignment]  # as above
-HP: Table = HouseholdPayout.__table__  # type: ignore[assignment]  # as above
-PC: Table = ProgrammeCell.__table__  # type: ignore[assignment]  # as above
+Y = table_of(Payment)
+R = table_of(BankReturn)
+H = table_of(Household)
+LP = table_of(LinePayout)
+HP = table_of(HouseholdPayout)
+PC = table_of(ProgrammeCell)
 
 
 @dataclass(frozen=True)

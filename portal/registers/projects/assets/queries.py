@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Table, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.kernel.database import table_of
 from portal.kernel.errors import NotFound
 from portal.kernel.keyset import Start, rows_beside
 from portal.registers.corrections import RecordRow, as_record
@@ -21,10 +22,10 @@ from portal.registers.projects.models import Project
 
 __all__ = ["AssetKind", "AssetStatus"]  # words that doors need for their forms
 
-S: Table = Asset.__table__  # type: ignore[assignment]  # declared as FromClause; a mapped class has a Table
-Z: Table = AssetDistribution.__table__  # type: ignore[assignment]  # as above
-J: Table = Project.__table__  # type: ignore[assignment]  # as above
-U: Table = Unit.__table__  # type: ignore[assignment]  # as above
+S = table_of(Asset)
+Z = table_of(AssetDistribution)
+J = table_of(Project)
+U = table_of(Unit)
 _OWNER, _OPERATOR = U.alias("owner"), U.alias("operator")
 
 
