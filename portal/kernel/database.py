@@ -46,7 +46,8 @@ RESTED_S = 2.0
 POOL_SIZE = 16
 FILE_POOL_SIZE = 8
 """What is beyond a pool's size is closed at every return and opened anew, which costs more than all statements of a visit.
-Of an SQLite file one for each thread of a server process is kept: each keeps pages of its own in memory. The connection that
+Of an SQLite file one for each thread of a server process is kept, for reading and again for writing: each keeps pages of
+its own in memory. The connection that
 was given back last is taken first: it has the statements and the pages of a moment ago."""
 WRITING = "yangguang_writing"
 READ_ONLY = "postgresql_readonly"
