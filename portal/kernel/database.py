@@ -47,8 +47,7 @@ POOL_SIZE = 16
 FILE_POOL_SIZE = 8
 """What is beyond a pool's size is closed at every return and opened anew, which costs more than all statements of a visit.
 Of an SQLite file one for each thread of a server process is kept, for reading and again for writing: each keeps pages of
-its own in memory. The connection that
-was given back last is taken first: it has the statements and the pages of a moment ago."""
+its own in memory. The connection that was given back last is taken first: it has the statements and pages of a moment ago."""
 WRITING = "yangguang_writing"
 READ_ONLY = "postgresql_readonly"
 _READERS, _WRITERS, _MAY_WRITE = "yangguang_readers", "yangguang_writers", "yangguang_may_write"
@@ -246,7 +245,8 @@ def make_engine(database_url: str) -> Engine:
         readers = engine.execution_options(**{READ_ONLY: True})
     event.listen(engine, "begin", _begin)
     writers = engine.execution_options(**{WRITING: True})
-    engine.update_execution_options(**{_READERS: readers, _WRITERS: writers})
+    for each in (engine, readers, writers):  # whoever is at hand, of a session too, leads to both
+        each.update_execution_options(**{_READERS: readers, _WRITERS: writers})
     return engine
 
 

@@ -55,9 +55,7 @@ from tests.postgres import running_server
 KILOBYTES = 300
 HELPERS_EACH = 20
 WARM_SECONDS = 2.0
-PARTS = {
-    b"multiprocessing.spawn": "floor", b"gunicorn": "server", b"import resource, sys": "jail", b"postgres": "database",
-}  # fmt: skip
+PARTS = {b"multiprocessing.spawn": "floor", b"gunicorn": "server"}
 _ANSWER = 1 << 16
 _LENGTH = re.compile(rb"(?i)content-length: *(\d+)")
 BARS = {"per_second": 25.0, "p95_seconds": 1.5, "of_floor": 0.6}
@@ -189,26 +187,29 @@ def floor(settings: Settings, photos: Sequence[bytes], workers: int, seconds: fl
         return done / took, 1000 * (spent["jail"] + spent["floor"]) / done
 
 
-def used() -> dict[int, tuple[str, float]]:
-    """Processor seconds of each process that takes part, and which part it is."""
-    found, tick = {}, os.sysconf("SC_CLK_TCK")
+def used() -> dict[str, float]:
+    """Processor seconds of each part so far; those of a jail's children that have ended are kept by their parents."""
+    spent, tick = dict.fromkeys((*PARTS.values(), "jail", "database"), 0.0), os.sysconf("SC_CLK_TCK")
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            line, numbers = (place / "cmdline").read_bytes(), (place / "stat").read_text().rsplit(")", 1)[1].split()
+            line, stat = (place / "cmdline").read_bytes(), (place / "stat").read_text()
         except OSError:
             continue  # it has ended meanwhile
-        part = next((part for mark, part in PARTS.items() if mark in line), None)
-        if part is not None:
-            found[int(place.name)] = (part, (int(numbers[11]) + int(numbers[12])) / tick)
-    return found
-
-
-def since(before: dict[int, tuple[str, float]]) -> dict[str, float]:
-    """Processor seconds of each part since then."""
-    spent = dict.fromkeys(PARTS.values(), 0.0)
-    for process, (part, seconds) in used().items():
-        spent[part] += seconds - before.get(process, (part, 0.0))[1]
+        own, children = (sum(map(int, stat.rsplit(")", 1)[1].split()[n : n + 2])) / tick for n in (11, 13))
+        parent = next((part for mark, part in PARTS.items() if mark in line), None)
+        if "(postgres)" in stat:
+            spent["database"] += own
+        elif b"import resource, sys" in line:
+            spent["jail"] += own
+        elif parent is not None:
+            spent[parent] += own
+            spent["jail"] += children
     return spent
+
+
+def since(before: dict[str, float]) -> dict[str, float]:
+    """Processor seconds of each part since then."""
+    return {part: seconds - before[part] for part, seconds in used().items()}
 
 
 def measure(settings: Settings, options: argparse.Namespace) -> dict[str, object]:

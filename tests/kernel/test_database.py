@@ -48,6 +48,17 @@ def test_a_reading_session_cannot_write_before_and_after_others_wrote(engine: En
         assert session.execute(COUNT).scalar_one() == before + 3
 
 
+def test_the_engine_of_either_session_leads_to_both_kinds(engine: Engine) -> None:
+    with reading(engine) as one, writing(engine) as other:
+        binds = [session.get_bind() for session in (one, other)]
+    for bind in binds:
+        assert isinstance(bind, Engine)
+        with reading(bind) as session, pytest.raises(DBAPIError, match="readonly"):
+            session.execute(PUT)
+        with writing(bind) as session:
+            session.execute(PUT)
+
+
 def test_a_connection_used_plainly_reads_only_even_when_it_has_written(engine: Engine) -> None:
     use_both(engine, 1)
     with engine.connect() as connection, pytest.raises(DBAPIError, match="readonly"):
