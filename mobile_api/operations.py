@@ -17,6 +17,7 @@ from portal.web import rates
 from portal.web.access import public, requires
 from portal.web.rates import Rate
 from portal.web.sessions import writes
+from portal.web.uploads import Uploads
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANY_OPERATION = ("http_400", "error", "busy")
@@ -77,6 +78,7 @@ def operation(
     bearer: bool = True,
     commits: bool = False,
     max_body: int = SMALL_BODY,
+    files: Uploads | None = None,
     rate: Rate = USUAL,
     says: Mapping[str, str] | None = None,
 ) -> Callable[[View], View]:
@@ -102,7 +104,7 @@ def operation(
         )  # fmt: skip
         guarded.__dict__["__operation__"] = described
         policy = requires(Permission.USE_PHONE, bearer=True, max_body=max_body) if bearer else None
-        declared = (policy or public(csrf=False, max_body=max_body))(guarded)
+        declared = (policy or public(csrf=False, max_body=max_body, files=files))(guarded)
         api.add_url_rule(rule, view.__name__, declared, methods=[method])
         return view
 

@@ -11,7 +11,8 @@ from mobile_api.operations import operation
 from mobile_api.payloads import JSON, ReportSent, read_body
 from mobile_api.shapes import _l, read_message
 from portal.web.filters import today
-from portal.web.reports import MAX_BODY, PUBLIC_DOOR, Sent, limit_words, take, take_openly
+from portal.web.report_files import UPLOADS
+from portal.web.reports import PUBLIC_DOOR, Sent, limit_words, take, take_openly
 from portal.web.sessions import database
 
 MULTIPART = "multipart/form-data"
@@ -27,7 +28,7 @@ MULTIPART = "multipart/form-data"
     answers={201: ReportTaken},
     problems=("bad_input", "bad_photo", "refused", "crowded"),
     bearer=False,
-    max_body=MAX_BODY,
+    files=UPLOADS,
 )
 def post_report() -> Response:
     """A report, as JSON or as a form with files: 201 with the locator and the code, which are shown this once."""

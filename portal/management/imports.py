@@ -34,7 +34,6 @@ from portal.web import access
 from portal.web.actors import actor_name
 from portal.web.sessions import busy_or, database, installation, require_principal, short_write
 
-MAX_UPLOAD = 64 * 1024 * 1024
 ROWS_SHOWN = 30
 FIXES_SHOWN = 200
 

@@ -20,6 +20,7 @@ from portal.kernel.database import now_utc
 from portal.kernel.errors import BadInput
 from portal.kernel.sheets.reading import Table, read_table
 from portal.kernel.sheets.writing import shown, stream_workbook
+from portal.management.forms.leads import MOST_PHOTOS
 from portal.management.lead_work import own_work
 from portal.oversight.leads.inbox.queries import NO_DAY
 from portal.oversight.leads.rounds.actions import keep_photo
@@ -32,8 +33,6 @@ from portal.registers.divisions.queries import names_of
 from portal.web.lead_words import evidence_in_words
 from portal.web.sessions import database, installation, require_principal
 
-MAX_BODY = 24 * 1024 * 1024
-MOST_PHOTOS = 30
 HEADER_ROW = 4
 _LEAD = re.compile(r"YD-\d{4}-\d{6,}", re.IGNORECASE)
 _MARKED = re.compile(r"(HC-\d{8}-[0-9a-f]{8})\D+?([0-9a-f]{16})")

@@ -35,7 +35,6 @@ from portal.web.sessions import database, installation, require_principal
 from portal.web.site import address_of_site
 
 Lines = tuple[Sequence[SourceRow], dict[str, int], str]
-MAX_UPLOAD = 8 << 20
 
 
 def visible(no: str, permission: Permission) -> NoticeRow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, redirect, request, url_for
@@ -24,7 +24,9 @@ from portal.web import csrf
 from portal.web.bearer import bearer_session
 from portal.web.errors import wants_json
 from portal.web.household import WAYS, carry_way, find_current_household
+from portal.web.memory import UnspooledRequest
 from portal.web.sessions import current_principal, database, is_loopback, require_principal
+from portal.web.uploads import BODY, Uploads
 
 View = TypeVar("View", bound=Callable[..., Any])
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,6 +48,7 @@ class Policy:
     write: Permission | None = None
     csrf: bool = True
     max_body: int | None = None
+    files: Uploads | None = None
     bearer: bool = False
     household: bool = False
 
@@ -65,12 +68,14 @@ PUBLIC = Policy()
 @overload
 def public(view: View) -> View: ...
 @overload
-def public(view: None = None, *, csrf: bool = True, max_body: int | None = None) -> Callable[[View], View]: ...
 def public(
-    view: View | None = None, *, csrf: bool = True, max_body: int | None = None
+    view: None = None, *, csrf: bool = True, max_body: int | None = None, files: Uploads | None = None
+) -> Callable[[View], View]: ...
+def public(
+    view: View | None = None, *, csrf: bool = True, max_body: int | None = None, files: Uploads | None = None
 ) -> View | Callable[[View], View]:
     """Declare a route open to anybody. `csrf=False`: it takes no cookie, so nothing can be forged (bearer, API)."""
-    declare = _declare(Policy(csrf=csrf, max_body=max_body))
+    declare = _declare(Policy(csrf=csrf, max_body=max_body, files=files))
     return declare if view is None else declare(view)
 
 
@@ -80,14 +85,16 @@ def requires(
     write: Permission | None = None,
     csrf: bool = True,
     max_body: int | None = None,
+    files: Uploads | None = None,
     bearer: bool = False,
 ) -> Callable[[View], View]:
     """Declare the permission of a route; `write` where other methods than GET need another one.
 
-    `max_body`: bytes that an upload may have (the app's default is small). `bearer`: who asks is told by a bearer
-    token and by nothing else; no cookie is read, so there is nothing to forge and no form token is asked for.
+    `max_body`: bytes that a body may have (the app's default is small). `files`: what its form takes; then the body may
+    be far larger than they may. `bearer`: who asks is told by a bearer token and by nothing else; no cookie is read, so
+    there is nothing to forge and no form token is asked for.
     """
-    return _declare(Policy(permission, write, csrf and not bearer, max_body, bearer))
+    return _declare(Policy(permission, write, csrf and not bearer, max_body, files, bearer))
 
 
 @overload
@@ -134,6 +141,8 @@ def enforce(app: Flask) -> AnyResponse | None:
         raise NotAllowed("这个地址没有声明谁可以用", fix="告诉系统管理员", code="no_policy")
     if request.mimetype == "application/x-www-form-urlencoded":  # read at once, so the limit of a form's memory holds
         request.max_content_length = request.max_form_memory_size
+    elif policy.files is not None:
+        request.max_content_length, cast(UnspooledRequest, request).takes = BODY, policy.files
     elif policy.max_body is not None:
         request.max_content_length = policy.max_body
     permission = policy.permission(request.method)

@@ -14,7 +14,7 @@ from wtforms.csrf.core import CSRF
 from wtforms.fields.choices import SelectChoice
 
 from portal.kernel.errors import BadInput
-from portal.web import csrf
+from portal.web import csrf, uploads
 from portal.web.language import ENGLISH, clauses, current_language
 
 TOKEN_FIELD = csrf.FIELD
@@ -49,6 +49,8 @@ class Form(wtforms.Form):  # type: ignore[misc]  # WTForms comes without types
         def render_field(self, field: wtforms.Field, render_kw: dict[str, Any]) -> Any:
             """Our own messages instead of the browser's bubbles, which assistive technology reads badly."""
             render_kw.setdefault("required", False)
+            if most := (field.render_kw or {}).get(uploads.MOST):
+                render_kw.update(uploads.words(most))
             if field.name == TOKEN_FIELD:
                 render_kw.setdefault("id", False)  # nothing leads to it, and a page carries as many as forms
             return super().render_field(field, render_kw)

@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from flask import Flask, Request, current_app, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from portal.kernel.errors import ProductError
+from portal.web import uploads
+from portal.web.uploads import Arrivals, Uploads
 
 KEPT_IN_MEMORY: Final = ("/report", "/api/v1/reports")
 LARGE: Final = 1 << 20
@@ -90,7 +92,10 @@ class TimedInput:
 
 
 class UnspooledRequest(Request):
-    """A request whose files never reach the disk where its address takes reports. Their size is limited by the route."""
+    """A request whose files never reach the disk where its address takes reports. `takes` is what its route declares."""
+
+    takes: Uploads = Uploads(LARGE)
+    arrivals: Arrivals | None = None
 
     @property
     def is_kept_in_memory(self) -> bool:
@@ -110,13 +115,14 @@ class UnspooledRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         """Where one file of a form is put while it is read."""
-        if self.is_kept_in_memory:
-            return BytesIO()
-        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        if self.arrivals is None:
+            self.arrivals = Arrivals(self.takes, in_memory=self.is_kept_in_memory)
+        return cast(IO[bytes], self.arrivals.new())
 
 
 def install(app: Flask) -> None:
     """Read requests so (factory)."""
+    uploads.install(app)
     app.request_class = UnspooledRequest
     app.extensions[_KEPT] = Room()
     app.before_request(_make_room)

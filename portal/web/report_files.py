@@ -17,8 +17,10 @@ from portal.kernel.photos.jail import PhotoJail
 from portal.kernel.photos.limits import PhotoLimits
 from portal.kernel.photos.reading import MEDIA_TYPES, read_photo
 from portal.oversight.complaints.rules import FILES_MOST, Attachment
+from portal.web.uploads import Uploads
 
 MOST_BYTES: Final = 10 << 20
+UPLOADS: Final = Uploads(MOST_BYTES, FILES_MOST)
 JAIL: Final = PhotoJail(PhotoLimits(derivative_side=1600, derivative_quality=85))
 """A jail of its own: a paper that was photographed must stay readable, so its pictures are rebuilt larger."""
 _PICTURES: Final = ((0, b"\xff\xd8\xff"), (0, b"\x89PNG\r\n\x1a\n"), (8, b"WEBP"))
@@ -35,16 +37,12 @@ _SEALED: Final = (
 
 
 def read_files(sent: Sequence[FileStorage], keep_originals: bool) -> list[Attachment]:
-    """Every file that holds anything, ready to be sealed. Raises BadInput for one too many, too large or unknown."""
-    filled = [data for one in sent if (data := one.stream.read(MOST_BYTES + 1))]
-    if len(filled) > FILES_MOST:
-        raise BadInput("附件太多", why=f"一次最多 {FILES_MOST} 个", fix="其余的交上去以后，在查进度那一页补")
+    """Every file that holds anything, ready to be sealed. Raises BadInput for one too many, too large (UPLOADS) or unknown."""
+    filled = [data for one in sent if (data := one.stream.read())]
     return [attachment for data in filled for attachment in _attachments(data, keep_originals)]
 
 
 def _attachments(data: bytes, keep_original: bool) -> Iterable[Attachment]:
-    if len(data) > MOST_BYTES:
-        raise BadInput("附件太大", why="一个最多 10 MB", fix="录短一些，或分成几个")
     if _is_picture(data):
         yield Attachment(read_photo(data, JAIL, MOST_BYTES).derivative, MEDIA_TYPES[0])
         if keep_original:

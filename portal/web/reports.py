@@ -21,7 +21,7 @@ from portal.oversight.complaints import actions
 from portal.oversight.complaints.actions import Receipt
 from portal.oversight.complaints.files.actions import keep_files
 from portal.oversight.complaints.queries import Complaint, ComplaintKind, find_by_locator
-from portal.oversight.complaints.rules import FILES_MOST, UNKNOWN, Attachment, Submission, derive, matches, prepare
+from portal.oversight.complaints.rules import UNKNOWN, Attachment, Submission, derive, matches, prepare
 from portal.publishing.questions.queries import QuestionKind
 from portal.publishing.questions.rules import Asked
 from portal.registers.recipients.requests.rules import read_code, read_no
@@ -29,7 +29,7 @@ from portal.web import proof_of_work, questions
 from portal.web.networks import network_mark
 from portal.web.rates import Rate, TooOften, give_back, wait_for
 from portal.web.report_entries import get_reported, said_openly
-from portal.web.report_files import MOST_BYTES, read_files
+from portal.web.report_files import read_files
 from portal.web.report_subjects import find_about, place_of
 from portal.web.sessions import database, installation, read_again, short_write
 
@@ -45,7 +45,6 @@ GUESSES: Final = Rate("report.code.all", 10, 1.0)
 """Each try costs a slow hash, also one for a locator that does not exist: their sum is limited too, or it would be a flood."""
 CODE_HEADER: Final = "X-Report-Code"
 MAX_WORDS: Final = 1 << 20
-MAX_BODY: Final = FILES_MOST * MOST_BYTES + MAX_WORDS
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import wtforms
 from flask_babel import lazy_gettext as _l
 
+from portal.kernel.photos.reading import MOST_BYTES
 from portal.oversight.leads.rounds.queries import Speaker
 from portal.web.forms import Form, choice, needed, strip, text
 from portal.web.lead_words import DISPOSITIONS, FINDINGS
+from portal.web.uploads import Uploads
+
+UPLOADS = Uploads(MOST_BYTES)
 
 _ANY = ("", _l("（选一个）"))
 SPEAKERS = {
@@ -38,7 +42,7 @@ class VisitForm(Form):
     speaker = choice(_l("先听了谁说"), [_ANY, *SPEAKERS.items()])
     said = wtforms.TextAreaField(_l("本户或帮扶人怎么说"), filters=[strip], render_kw={"rows": 2})
     found = wtforms.TextAreaField(_l("入户看到了什么"), filters=[strip], render_kw={"rows": 3})
-    photo = wtforms.FileField(_l("核实照片"), render_kw={"accept": "image/jpeg,image/png,image/webp"})
+    photo = wtforms.FileField(_l("核实照片"), render_kw={"accept": "image/jpeg,image/png,image/webp", **UPLOADS.heed})
 
 
 class ReviewForm(Form):

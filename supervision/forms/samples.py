@@ -5,8 +5,13 @@ from __future__ import annotations
 import wtforms
 from flask_babel import lazy_gettext as _l
 
+from portal.kernel.photos.reading import MOST_BYTES
+from portal.oversight.inspections.actions import MOST_PHOTOS
 from portal.oversight.inspections.queries import ANSWERS, QUESTIONS
 from portal.web.forms import Form, choice, needed, strip, text
+from portal.web.uploads import Uploads
+
+UPLOADS = Uploads(MOST_BYTES, MOST_PHOTOS)
 
 
 def _words(label: object, *more: object, rows: int = 2) -> wtforms.TextAreaField:
@@ -50,7 +55,7 @@ class OnSiteForm(Form):
     second_inspector = text(_l("另一名核查人的账号"), needed(_l("入户要两个人")))
     met = choice(_l("见到人了吗"), [("yes", _l("见到了")), ("no", _l("没有见到"))])
     note = _words(_l("其他情况"))
-    photos = wtforms.MultipleFileField(_l("照片"))
+    photos = wtforms.MultipleFileField(_l("照片"), render_kw=UPLOADS.heed)
     once = wtforms.HiddenField()
     point = wtforms.HiddenField()
 

@@ -12,7 +12,6 @@ from portal.accounts.permissions import Permission
 from portal.checks.catalogue import RULES
 from portal.kernel.database import now_utc
 from portal.kernel.errors import BadFields, BadInput, NotFound, ProductError
-from portal.kernel.photos.reading import MOST_BYTES
 from portal.oversight.leads.exceptions.actions import confirm_exception, propose_exception
 from portal.oversight.leads.exceptions.queries import list_exceptions
 from portal.oversight.leads.findings.queries import Finding
@@ -32,7 +31,7 @@ from portal.web.hidden_cursors import turn_hidden
 from portal.web.once import taken_before
 from portal.web.sessions import database, installation, require_principal, writes
 from portal.web.witness import witness
-from supervision.forms.leads import DecideForm, ExceptionForm, FindingForm, ReviewForm, VisitForm
+from supervision.forms.leads import UPLOADS, DecideForm, ExceptionForm, FindingForm, ReviewForm, VisitForm
 from supervision.lead_pages import lead_of, my_leads, page_of, refuse_finding
 
 blueprint = Blueprint("supervision_leads", __name__, template_folder="../templates", url_prefix="/supervision/leads")
@@ -122,7 +121,7 @@ def found(lead_no: str) -> Page:
 
 
 @blueprint.post("/<lead_no>/visit")
-@requires(Permission.VERIFY_LEADS, max_body=MOST_BYTES + 65_536)
+@requires(Permission.VERIFY_LEADS, files=UPLOADS)
 @writes
 def visited(lead_no: str) -> Page:
     """Two persons were there: who, when, what was said first, what was seen, with a photo."""

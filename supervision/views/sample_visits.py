@@ -21,14 +21,13 @@ from portal.web.actors import learn_actors
 from portal.web.errors import request_no
 from portal.web.sessions import database, installation, require_principal, writes
 from portal.web.witness import witness
-from supervision.forms.samples import OnSiteForm
+from supervision.forms.samples import UPLOADS, OnSiteForm
 from supervision.sample_pages import item_of, item_page, my_places, take_record
 
 blueprint = Blueprint(
     "supervision_sample_visits", __name__, template_folder="../templates", url_prefix="/supervision/sample/visits"
 )
 Page = str | tuple[str, int] | AnyResponse
-MOST_BODY = 50 << 20
 
 
 @blueprint.get("")
@@ -59,7 +58,7 @@ def _page(item: ItemRow, form: OnSiteForm, error: ProductError | None = None) ->
 
 
 @blueprint.post("/<path:no>")
-@requires(Permission.OWN_ACCOUNT, max_body=MOST_BODY)
+@requires(Permission.OWN_ACCOUNT, files=UPLOADS)
 @writes
 def recorded(no: str) -> Page:
     """What two inspectors found; where something differs, a lead follows."""

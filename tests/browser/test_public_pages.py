@@ -1,11 +1,15 @@
 """What public pages do under the hand: keyboard, pointer, modes, and without JavaScript. How each of them looks: every_public_page."""
 
+import re
+
 from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import opened
 from tests.browser.conftest import Village
 
 MODES = {"plain": "", "elder": "elder=1", "contrast": "contrast=1"}
+
+FILES = (("小图.jpg", 1000), ("大图.jpg", 11_000_000))
 
 
 def address(village: Village, path: str, mode: str = "plain", language: str = "") -> str:
@@ -80,3 +84,15 @@ def test_the_language_switch_keeps_the_path(browser: Browser, village: Village) 
         page.locator(".strip a[lang=en]").click()
         assert page.url == village.url + "/en/flow?year=2026"
         assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_file_too_heavy_is_said_so_when_it_is_chosen_and_the_others_stay(browser: Browser, village: Village) -> None:
+    with opened(browser, address(village, "/report"), 390) as page:
+        page.locator("summary", has_text="拍照").click()
+        light, heavy = ({"name": name, "mimeType": "image/jpeg", "buffer": bytes(n)} for name, n in FILES)
+        page.locator("#pictures").set_input_files([light, heavy])
+        expect(page.locator(".why[role=alert]")).to_be_in_viewport()
+        expect(page.locator(".why[role=alert]")).to_have_text(re.compile("大图.jpg 有 10.5 MB，一个文件最多 10 MB"))
+        assert page.locator("#pictures").evaluate("e => [...e.files].map(f => f.name)") == ["小图.jpg"]
+        page.locator("#pictures").set_input_files([light])
+        expect(page.locator(".why[role=alert]")).to_have_count(0)

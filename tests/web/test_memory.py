@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from portal.web import memory
 from portal.web.memory import LARGE, LARGE_AT_ONCE, TimedInput, room
 from portal.web.rates import rates
+from portal.web.uploads import BODY
 from tests.factories.accounts import cheap_hashes
 from tests.factories.complaints import a_county
 
@@ -65,7 +66,10 @@ def test_one_large_upload_too_many_is_told_to_wait_before_a_byte_of_it_is_read(
 
 def test_room_is_given_back_whatever_came_of_the_upload(quick: Flask) -> None:
     assert [send(quick, LARGE).status_code for _ in range(LARGE_AT_ONCE + 1)] == [201] * (LARGE_AT_ONCE + 1)
-    assert send(quick, 11 << 20).status_code == 422
+    heavy = send(quick, 60 << 20)
+    tile = heavy.text.split('value="钱没到"')[0].rsplit("<", 1)[1]
+    assert heavy.status_code == 422 and "一个文件最多 10 MB" in heavy.text
+    assert "checked" in tile + heavy.text.split('value="钱没到"')[1].split(">")[0]
     assert send(quick, LARGE, "/report/ABCD0123").status_code == 404
     assert room(quick).held == 0
 
@@ -77,7 +81,7 @@ def test_room_is_given_back_whatever_came_of_the_upload(quick: Flask) -> None:
 def test_what_is_larger_than_a_report_may_be_is_refused_before_a_byte_of_it_is_read(
     quick: Flask, path: str, kind: str
 ) -> None:
-    assert unread(quick, path, kind, {"CONTENT_LENGTH": str(60 << 20)}).status_code == 413
+    assert unread(quick, path, kind, {"CONTENT_LENGTH": str(BODY + 1)}).status_code == 413
     assert room(quick).held == 0
 
 

@@ -7,6 +7,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import validators
 
 from portal.web.forms import Form
+from portal.web.uploads import Uploads
+
+UPLOADS = Uploads(64 << 20)
 
 
 class UploadForm(Form):
@@ -14,7 +17,7 @@ class UploadForm(Form):
 
     kind = wtforms.SelectField(_l("什么表"))
     profile = wtforms.SelectField(_l("导入方案"), default="")
-    file = wtforms.FileField(_l("文件（.xlsx、.csv 或 .parquet）"))
+    file = wtforms.FileField(_l("文件（.xlsx、.csv 或 .parquet）"), render_kw=UPLOADS.heed)
 
 
 class UndoForm(Form):

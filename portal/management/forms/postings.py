@@ -17,6 +17,9 @@ from portal.publishing.notices.patterns.rules import Of, Pattern
 from portal.publishing.notices.rows.rules import read_value
 from portal.web.forms import Form, choice, needed, strip, text
 from portal.web.language import clauses, gettext
+from portal.web.uploads import Uploads
+
+UPLOADS = Uploads(8 << 20)
 
 DETAIL: Final = "detail_"
 HOUSEHOLD: Final = "户编号"
@@ -40,7 +43,7 @@ class NoticeForm(Form):
     opinion = text(_l("初步意见"), hint=_l("例如：拟纳入"))
     programme = text(_l("资金项目编码"), hint=_l("这个地方由它发过钱的户，系统列出来"))
     table = _area(_l("从表格贴过来"), 8, _l("连表头一起复制；姓名写全，系统会遮盖"))
-    file = wtforms.FileField(_l("或者上传表格（.xlsx、.csv）"))
+    file = wtforms.FileField(_l("或者上传表格（.xlsx、.csv）"), render_kw=UPLOADS.heed)
     why = text(_l("依据"), needed(_l("写明依据：会议记录、文件")), hint=_l("例如：11 月 18 日村民代表会议记录"))
 
     def validate_days(self, field: wtforms.Field) -> None:
@@ -121,7 +124,7 @@ class WhyForm(Form):
 class PhotoForm(Form):
     """The picture of the board."""
 
-    photo = wtforms.FileField(_l("公示栏的照片"), description=_l("拍到整张公示；不要拍到人脸"))
+    photo = wtforms.FileField(_l("公示栏的照片"), description=_l("拍到整张公示；不要拍到人脸"), render_kw=UPLOADS.heed)
 
 
 class AnswerForm(Form):

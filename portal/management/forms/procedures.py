@@ -13,10 +13,14 @@ from wtforms.fields.choices import SelectChoice
 from portal.kernel.cells import CellError, CellKind, CellRule, read_cell
 from portal.management import procedure_words as words
 from portal.registers.recipients.procedures.cycles.rules import Need, Step
+from portal.registers.recipients.procedures.files.rules import MOST_BYTES
 from portal.registers.recipients.procedures.requirements.rules import GUARANTEES, Facts
 from portal.registers.recipients.queries import Category, Cause
 from portal.web.forms import Form, choice, needed, strip, text
 from portal.web.language import clauses
+from portal.web.uploads import Uploads
+
+UPLOADS = Uploads(MOST_BYTES)
 
 DAY, MONEY = CellRule(CellKind.DATE), CellRule(CellKind.MONEY)
 
@@ -143,7 +147,7 @@ class FileForm(Form):
     """One document."""
 
     kind = choice(_l("什么材料"), list(words.FILES.items()))
-    file = wtforms.FileField(_l("照片或 PDF（一份最多 8 MB）"))
+    file = wtforms.FileField(_l("照片或 PDF（一份最多 8 MB）"), render_kw=UPLOADS.heed)
 
 
 class ObjectionForm(Form):

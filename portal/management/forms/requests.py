@@ -6,8 +6,12 @@ import wtforms
 from flask_babel import lazy_gettext as _l
 
 from portal.analysis.entitled.rules import Step as Followed
+from portal.registers.recipients.procedures.files.rules import MOST_BYTES
 from portal.registers.recipients.requests.rules import Step
 from portal.web.forms import Form, choice, needed, strip, text
+from portal.web.uploads import Uploads
+
+UPLOADS = Uploads(MOST_BYTES)
 
 
 def _words(label: object, hint: object = "") -> wtforms.TextAreaField:
@@ -30,7 +34,7 @@ class VisitForm(Form):
     second_account = text(_l("同去的人的账号"), hint=_l("有账号的填账号；登记的人算第一个人，不能填自己"))
     second = text(_l("同去的人的姓名"), hint=_l("没有账号的，填姓名和单位，并上传两人签字的走访单"))
     second_unit = text(_l("同去的人的单位"))
-    sheet = wtforms.FileField(_l("签字走访单的照片"))
+    sheet = wtforms.FileField(_l("签字走访单的照片"), render_kw=UPLOADS.heed)
     found = _words(_l("看到的情况和本人的话"), _l("加密保存，只有办理的人打开得了"))
 
 

@@ -17,7 +17,7 @@ from portal.intake.queries import BatchStatus, list_batches
 from portal.intake.templates import villages_of, write_template
 from portal.kernel.errors import BadInput, NotAllowed, ProductError
 from portal.management import imports as page
-from portal.management.forms.imports import UndoForm, UploadForm
+from portal.management.forms.imports import UPLOADS, UndoForm, UploadForm
 from portal.web.access import path_of, requires
 from portal.web.language import clauses
 from portal.web.sessions import database, require_principal, writes
@@ -50,7 +50,7 @@ def index() -> Page:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-@requires(Permission.IMPORT_FILES, max_body=page.MAX_UPLOAD)
+@requires(Permission.IMPORT_FILES, files=UPLOADS)
 def new() -> Page:
     """Choose the kind, take the template, upload."""
     form = UploadForm.from_request(kind=request.args.get("kind", "households"))

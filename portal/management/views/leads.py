@@ -11,7 +11,7 @@ from portal.checks.catalogue import RULES
 from portal.kernel.database import now_utc
 from portal.kernel.errors import ProductError
 from portal.management import lead_sheets as pages
-from portal.management.forms.leads import SheetForm, TakeForm
+from portal.management.forms.leads import UPLOADS, SheetForm, TakeForm
 from portal.management.lead_work import AT, own_work, work_of
 from portal.oversight.leads.sheets.actions import keep_sheet, take_sheet
 from portal.oversight.leads.sheets.queries import get_sheet, open_sheet
@@ -56,7 +56,7 @@ def sheet() -> Response:
 
 
 @blueprint.post("/sheets")
-@requires(VERIFY, max_body=pages.MAX_BODY)
+@requires(VERIFY, files=UPLOADS)
 def sent() -> Page:
     """A filled sheet is kept to be looked through; no lead changes."""
     try:

@@ -14,7 +14,7 @@ from portal.accounts.queries import display_names
 from portal.kernel.clock import today_cn, working_days_between
 from portal.kernel.database import now_utc
 from portal.kernel.errors import BadInput, ProductError
-from portal.management.forms.orders import AnswerForm, TakeForm
+from portal.management.forms.orders import UPLOADS, AnswerForm, TakeForm
 from portal.oversight.orders import queries
 from portal.oversight.orders.queries import OrderRow
 from portal.oversight.orders.replies.actions import accept_task, answer_task
@@ -35,7 +35,6 @@ blueprint = Blueprint("console_orders", __name__, template_folder="../templates"
 Page = str | tuple[str, int] | Response | AnyResponse
 AT = "/console/orders"
 ANSWER = Permission.ANSWER_ORDERS
-MAX_BODY = 9 * 1024 * 1024
 
 
 @blueprint.get("")
@@ -97,7 +96,7 @@ def accepted(no: str, n: int) -> Page:
 
 
 @blueprint.post("/<no>/<int:n>/answer")
-@requires(ANSWER, max_body=MAX_BODY)
+@requires(ANSWER, files=UPLOADS)
 @writes
 def answered(no: str, n: int) -> Page:
     """反馈."""

@@ -10,7 +10,16 @@ from portal.kernel.database import now_utc
 from portal.kernel.errors import BadFields, BadInput, ProductError
 from portal.kernel.photos.reading import read_photo
 from portal.management import postings as pages
-from portal.management.forms.postings import AnswerForm, NoticeForm, PhotoForm, WhyForm, chosen, form_of, typed_of
+from portal.management.forms.postings import (
+    UPLOADS,
+    AnswerForm,
+    NoticeForm,
+    PhotoForm,
+    WhyForm,
+    chosen,
+    form_of,
+    typed_of,
+)
 from portal.management.place_choice import chosen_place
 from portal.publishing.notice_gate import GateRefused
 from portal.publishing.notices import actions, queries
@@ -57,7 +66,7 @@ def index() -> str:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-@requires(WRITE, max_body=pages.MAX_UPLOAD)
+@requires(WRITE, files=UPLOADS)
 def new() -> Page:
     """Step 1: kind and pattern; step 2: what it says, its list, its days."""
     code, kind = request.args.get("pattern", ""), chosen(request.args, "kind", tuple(NoticeKind))
@@ -113,7 +122,7 @@ def for_procedure() -> Page:
 
 
 @blueprint.route("/<no>/edit", methods=["GET", "POST"])
-@requires(WRITE, max_body=pages.MAX_UPLOAD)
+@requires(WRITE, files=UPLOADS)
 def edit(no: str) -> Page:
     """Write a draft anew."""
     row = pages.visible(no, WRITE)
@@ -204,7 +213,7 @@ def check(no: str) -> Page:
 
 
 @blueprint.post("/<no>/photo")
-@requires(WRITE, max_body=pages.MAX_UPLOAD)
+@requires(WRITE, files=UPLOADS)
 def photo(no: str) -> Page:
     """The picture of the board: from today the days count. It is read in the jail before anything is written."""
     row, form = pages.visible(no, WRITE), PhotoForm.from_request()

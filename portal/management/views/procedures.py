@@ -15,6 +15,7 @@ from portal.kernel.database import now_utc
 from portal.kernel.errors import NotAllowed, NotFound, ProductError
 from portal.management import procedure_words as words
 from portal.management.forms.procedures import (
+    UPLOADS,
     AnswerForm,
     AttachForm,
     FileForm,
@@ -30,7 +31,6 @@ from portal.registers.recipients.procedures import actions, queries
 from portal.registers.recipients.procedures.cycles.rules import CYCLES
 from portal.registers.recipients.procedures.files.actions import add_file
 from portal.registers.recipients.procedures.files.queries import FileKind, open_file
-from portal.registers.recipients.procedures.files.rules import MOST_BYTES
 from portal.registers.recipients.procedures.objections.actions import answer_objection, object_to
 from portal.registers.recipients.procedures.objections.queries import Objector
 from portal.registers.recipients.procedures.queries import ProcedureFilter, ProcedureKind, ProcedureRow, Verdict
@@ -167,16 +167,16 @@ def attached(no: str) -> Page:
 
 
 @blueprint.post("/<no>/files")
-@requires(Permission.EDIT_HOUSEHOLDS, max_body=MOST_BYTES + 100_000)
+@requires(Permission.EDIT_HOUSEHOLDS, files=UPLOADS)
 @writes
 def uploaded(no: str) -> Page:
     """One document; it is sealed as it comes."""
     row, form = procedure_of(no, Permission.EDIT_HOUSEHOLDS), FileForm.from_request()
     if not form.sent_well():
         return _page(row, upload=form)
-    data = form.file.data.read() if form.file.data else b""
     act = Act(require_principal().actor, "", request_no())
     try:
+        data = form.file.data.read() if form.file.data else b""
         add_file(database(), installation().settings.files_dir, no, FileKind(form.kind.data), data, act, now_utc())
     except ProductError as error:
         return _page(row, error, upload=form)

@@ -12,7 +12,7 @@ from portal.intake.queues import Line, Queue, look_into, read_queue, take_in
 from portal.kernel.database import now_utc, reading
 from portal.kernel.errors import BadInput, ProductError
 from portal.management import visit_words as words
-from portal.management.forms.queues import QueueForm
+from portal.management.forms.queues import UPLOADS, QueueForm
 from portal.registers.helpers.check_ins.queries import Context
 from portal.registers.helpers.queries import get_helper
 from portal.web import access
@@ -22,7 +22,6 @@ from portal.web.sessions import database, installation, require_principal, short
 
 blueprint = Blueprint("console_queues", __name__, template_folder="../templates", url_prefix="/console/queue-files")
 Page = str | tuple[str, int]
-MOST_BYTES = 64 << 20
 
 
 @blueprint.get("")
@@ -37,7 +36,7 @@ def _page(form: QueueForm, error: ProductError | None = None, **said: object) ->
 
 
 @blueprint.post("")
-@requires(Permission.ENROL_DEVICES, max_body=MOST_BYTES)
+@requires(Permission.ENROL_DEVICES, files=UPLOADS)
 def handed_in() -> Page:
     """Open it and record each signed visit as if the phone had sent it; or only show what is in it."""
     form = QueueForm.from_request()

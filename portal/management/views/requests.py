@@ -14,11 +14,10 @@ from portal.kernel.clock import today_cn
 from portal.kernel.database import now_utc
 from portal.kernel.errors import NotFound, ProductError
 from portal.management import request_pages as pages
-from portal.management.forms.requests import AnswerForm, OpenForm, VisitForm
+from portal.management.forms.requests import UPLOADS, AnswerForm, OpenForm, VisitForm
 from portal.registers.corrections import Act
 from portal.registers.divisions.queries import names_of
 from portal.registers.recipients.companions.queries import open_sheet
-from portal.registers.recipients.procedures.files.rules import MOST_BYTES
 from portal.registers.recipients.requests import actions, queries
 from portal.registers.recipients.requests.disclosure import SealedRequest, listed
 from portal.registers.recipients.requests.rules import Step
@@ -75,7 +74,7 @@ def opened(no: str) -> Page:
 
 
 @blueprint.post("/<no>/visit")
-@requires(Permission.HANDLE_HELP, max_body=MOST_BYTES + 100_000)
+@requires(Permission.HANDLE_HELP, files=UPLOADS)
 @writes
 def visited(no: str) -> Page:
     """Two persons were there."""

@@ -30,12 +30,12 @@ from portal.web.access import public
 from portal.web.errors import wants_json
 from portal.web.filters import today
 from portal.web.report_entries import find_reported, is_entry
-from portal.web.reports import MAX_BODY, Proven
+from portal.web.report_files import UPLOADS
+from portal.web.reports import Proven
 from portal.web.sessions import database, installation, read_again, short_write
 
 Page = str | tuple[str, int] | tuple[str, int, dict[str, str]] | AnyResponse
 JSON: Final = "application/json"
-TALK_BODY: Final = MAX_BODY
 
 
 @door.get("/report")
@@ -50,7 +50,7 @@ def report() -> str:
 
 
 @door.post("/report")
-@public(csrf=False, max_body=MAX_BODY)
+@public(csrf=False, files=UPLOADS)
 def report_sent() -> Page:
     """Take it: limits, files, the slow hash, one short transaction; the receipt is shown once."""
     if request.is_json:
@@ -124,7 +124,7 @@ def report_asked(locator: str) -> Page:
 
 
 @door.post("/report/<locator>")
-@public(csrf=False, max_body=TALK_BODY)
+@public(csrf=False, files=UPLOADS)
 def report_progress(locator: str) -> Page:
     """How far it is, and what its writer says to it. A wrong code and an unknown locator are answered alike."""
     form = CodeForm.from_request()
@@ -160,7 +160,7 @@ def _told(proven: Proven, error: ProductError | None = None, done: str = "") -> 
         if error is not None:
             raise error
         return Response(orjson.dumps(told.as_json()), content_type=JSON)
-    form = CodeForm(code=reports.code_sent())
+    form = CodeForm(code=reports.code_sent(), text=request.form.get("text", "") if error else "")
     page = render_template(
         "public/report_progress.html", no=told.locator, form=form, told=told, error=error, done=done,
         satisfactions=list(Satisfaction),

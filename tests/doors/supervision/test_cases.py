@@ -143,6 +143,10 @@ def test_an_order_in_three_clicks_and_back(app: Flask, jia: Browser, head: Brows
     assert at.rsplit("/", 1)[1] not in seen
     assert clerk.get(f"{mine}.pdf").content_type == "application/pdf"
     assert clerk.post(f"{mine}/1/accept", page=mine).status_code == 303
+    heavy = {"text": "已经逐户核对，扫描件有三十兆。", "file": (BytesIO(b"%PDF-1.7" + bytes(30 << 20)), "核对表.pdf")}
+    refused = clerk.post(f"{mine}/1/answer", heavy, page=mine)
+    refused.request.environ["wsgi.input"].close()  # the client's own temporary file
+    assert refused.status_code == 422 and "扫描件有三十兆" in refused.text and "一个文件最多 8 MB" in refused.text
     upload = {"text": "已经逐户核对，多报 3 户。", "file": (BytesIO(b"%PDF-1.7 sheet"), "核对表.pdf")}
     assert clerk.post(f"{mine}/1/answer", upload, page=mine).status_code == 303
     page = jia.get(order).text
