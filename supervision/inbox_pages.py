@@ -26,6 +26,7 @@ from portal.oversight.leads.searches.queries import list_searches
 from portal.registers.divisions import queries as divisions
 from portal.web import access, paging
 from portal.web.hidden_cursors import turn_hidden
+from portal.web.language import gettext
 from portal.web.lead_words import evidence_in_words
 from portal.web.sessions import database, require_principal
 
@@ -67,9 +68,10 @@ class Inbox:
         return self.url(after=after or "")
 
     def seen(self, row: InboxRow) -> list[tuple[Any, str]]:
-        """看到什么: the first lines of the evidence, in words."""
+        """看到什么: the first lines of the evidence, in words; of a rule that sees an absence, what it looks for."""
         lines = [line for line in evidence_in_words(row.evidence) if not (line.is_visit or line.is_moment)]
-        return [(line.label, str(line.values[0])[:40]) for line in lines[:MOST_SAID] if line.values]
+        said = [(line.label, str(line.values[0])[:40]) for line in lines[:MOST_SAID] if line.values]
+        return said or [("", gettext(RULES.named([row.rule])[0].condition))]
 
 
 def inbox_of(asked: Mapping[str, str]) -> Inbox:

@@ -200,3 +200,15 @@ def test_who_does_not_work_with_leads_sees_none(app: Flask, lead: str, role: Rol
     assert browser.get("/supervision/").status_code == 403
     assert browser.get("/supervision/leads").status_code == 403
     assert browser.get(f"/supervision/leads/{lead}").status_code == 403
+
+
+def test_the_inbox_says_what_a_rule_saw_even_where_it_saw_that_something_is_missing(app: Flask) -> None:
+    with writing(engine_of(app)) as session:
+        make_county(session)
+        make_household(session, "HH-9", VILLAGE)
+    with writing(engine_of(app)) as session:
+        refresh_rule(session, "H06", as_of=today_cn(), actor=ACTOR)
+    with reading(engine_of(app)) as session:
+        assert session.scalar(select(Lead.lead_no).where(Lead.rule == "H06")) is not None
+    page = signed_in(app, Role.INSPECTOR, [COUNTY]).get("/supervision/?tab=triage&rule=H06").text
+    assert '<td class="seen"><b>在册户当天没有一条有效的结对' in page
