@@ -69,6 +69,14 @@ def test_the_foot_is_never_alone_on_a_page(n: int) -> None:
     assert [page.count("初步意见") for page in pages] == [1] * len(pages)
 
 
+def test_a_long_text_gets_the_room_that_names_do_not_need() -> None:
+    whole = sixty()
+    rows = [{**row, "opinion": "符合纳入条件，拟纳入"} for row in whole.rows[:16]]
+    content = print_notice(dataclasses.replace(whole, rows=rows), Paper.A4, SITE, TODAY)
+    (page,) = [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+    assert page.count("符合纳入条件，拟纳入") == 16, "each on one line"
+
+
 def test_every_page_says_its_number_and_every_glyph_is_inside(printed: tuple[Paper, bytes]) -> None:
     reader = PdfReader(io.BytesIO(printed[1]))
     pages = [page.extract_text() for page in reader.pages]

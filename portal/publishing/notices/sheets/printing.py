@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +27,11 @@ class Paper(StrEnum):
     A3 = "a3"
 
 
+_NARROWEST: Final = 8
+_WIDEST: Final = 28
+"""Half-squares: a column is as wide, beside the others, as its longest cell, but no name is squeezed and no text takes all."""
+
+
 def print_notice(notice: PublicNotice, paper: Paper, site: str, on: date) -> bytes:
     """The sheet as PDF. `site`: the address of this site (`https://host`), for the code; `on`: the day that it bears."""
     address = f"{site}/v/{notice.no}"
@@ -33,6 +40,11 @@ def print_notice(notice: PublicNotice, paper: Paper, site: str, on: date) -> byt
 
 
 def _values(notice: PublicNotice, on: date) -> dict[str, Any]:
+    cells = [
+        [cell_text(row[code], of) if code in row else "" for code, _label, of in notice.columns] for row in notice.rows
+    ]
+    labels = [label for _code, label, _of in notice.columns]
+    columns = zip(*cells, strict=True) if cells else [() for _label in labels]
     return {
         "no": notice.no,
         "title": notice.title,
@@ -40,12 +52,10 @@ def _values(notice: PublicNotice, on: date) -> dict[str, Any]:
         "place": notice.place,
         "lead": notice.lead,
         "details": [[label, cell_text(value, of)] for label, value, of in notice.details],
-        "heads": ["序号", *(label for _code, label, _of in notice.columns)] if notice.columns else [],
+        "heads": ["序号", *labels] if notice.columns else [],
         "right": [True, *(of in _RIGHT for _code, _label, of in notice.columns)],
-        "rows": [
-            [str(number), *(cell_text(row[code], of) if code in row else "" for code, _label, of in notice.columns)]
-            for number, row in enumerate(notice.rows, 1)
-        ],
+        "widths": [_width((label, *column)) for label, column in zip(labels, columns, strict=True)],
+        "rows": [[str(number), *row] for number, row in enumerate(cells, 1)],
         "sums": [
             f"共 {len(notice.rows)} 行",
             *(f"{label}合计 {cell_text(total, of)}" for label, total, of in notice.sums),
@@ -58,6 +68,11 @@ def _values(notice: PublicNotice, on: date) -> dict[str, Any]:
         "issuer": notice.issuer,
         "day": f"{on.year} 年 {on.month} 月 {on.day} 日",
     }
+
+
+def _width(cells: Iterable[str]) -> int:
+    longest = max(sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in cell) for cell in cells)
+    return min(max(longest + 1, _NARROWEST), _WIDEST)
 
 
 def window_words(notice: PublicNotice) -> str:
