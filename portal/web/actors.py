@@ -12,6 +12,8 @@ from portal.web.sessions import database
 
 ACCOUNT = "user:"
 COMMAND = "cli:"
+CARD = "card:"
+ANYBODY = "citizen"
 
 
 def install(app: Flask) -> None:
@@ -20,7 +22,7 @@ def install(app: Flask) -> None:
 
 
 def actor_name(actor: str | None) -> str:
-    """The name behind an actor of the trail (`user:…`, `cli:…`, `job:…`, `demo`); asked once for each on a page."""
+    """The name behind an actor of the trail (`user:…`, `card:…`, `cli:…`, `job:…`, `citizen`, `demo`); asked once for each on a page."""
     if not actor:
         return ""
     known: dict[str, str] = g.setdefault("actor_names", {})
@@ -45,6 +47,10 @@ def _named(actor: str) -> str:
         return f"{user.display_name} {username}" if user is not None else username
     if actor.startswith(COMMAND):
         return _("命令行 %(who)s", who=actor.removeprefix(COMMAND))
+    if actor.startswith(CARD):
+        return _("持卡的户 %(no)s", no=actor.removeprefix(CARD))
+    if actor == ANYBODY:
+        return _("群众")
     if actor == "demo":
         return _("演示数据")
     return _("系统") if actor.partition(":")[0] in ("job", "system") else actor
