@@ -40,10 +40,12 @@ class Uploads:
         return {MOST: self.most_bytes // MIB}
 
 
-class TooHeavy(BadInput):
-    """A file weighs more than its door takes; nothing of it is kept."""
+class UploadRefused(BadInput):
+    """A file that its door does not take."""
 
-    code = "bad_file"
+
+class TooHeavy(UploadRefused):
+    """A file weighs more than its door takes; nothing of it is kept."""
 
     def __init__(self, most_bytes: int) -> None:
         super().__init__(
@@ -51,10 +53,8 @@ class TooHeavy(BadInput):
         )
 
 
-class TooMany(BadInput):
+class TooMany(UploadRefused):
     """More files than the door takes."""
-
-    code = "bad_file"
 
     def __init__(self, most_files: int) -> None:
         super().__init__("文件太多", why=f"一次最多 {most_files} 个", fix="先传这些，其余的随后再补")
@@ -76,7 +76,7 @@ class Upload:
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals, self._weight = arrivals, 0
-        self._refusal: BadInput | None = None
+        self._refusal: UploadRefused | None = None
         self._kept: IO[bytes] = BytesIO() if arrivals.in_memory else SpooledTemporaryFile(ON_DISK)  # noqa: SIM115  # the request closes it
 
     def write(self, data: bytes) -> int:

@@ -70,6 +70,8 @@ def test_room_is_given_back_whatever_came_of_the_upload(quick: Flask) -> None:
     tile = heavy.text.split('value="钱没到"')[0].rsplit("<", 1)[1]
     assert heavy.status_code == 422 and "一个文件最多 10 MB" in heavy.text
     assert "checked" in tile + heavy.text.split('value="钱没到"')[1].split(">")[0]
+    told = send(quick, 11 << 20, "/api/v1/reports")
+    assert (told.status_code, told.get_json()["code"]) == (422, "bad_input")
     assert send(quick, LARGE, "/report/ABCD0123").status_code == 404
     assert room(quick).held == 0
 

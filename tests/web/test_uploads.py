@@ -78,7 +78,7 @@ def test_the_words_come_through_however_heavy_the_file_and_in_whichever_order(ap
         for parts in (words + file, file + words):
             sent = client.post("/heavy", data=parts + b"--x--\r\n", content_type="multipart/form-data; boundary=x")
             said.append(sent.text)
-    assert said == ["一 1000", "一 1000", "一 bad_file", "一 bad_file"]
+    assert said == ["一 1000", "一 1000", "一 bad_input", "一 bad_input"]
     over = {"CONTENT_LENGTH": str(BODY + 1)}
     assert (
         client.post("/heavy", content_type="multipart/form-data; boundary=x", environ_overrides=over).status_code == 413

@@ -30,6 +30,7 @@ from portal.web.hidden_cursors import turn_hidden
 from portal.web.once import taken_before
 from portal.web.sessions import database, installation, require_principal, writes
 from portal.web.site import address_of_site
+from portal.web.uploads import UploadRefused
 
 blueprint = Blueprint("console_orders", __name__, template_folder="../templates", url_prefix="/console/orders")
 Page = str | tuple[str, int] | Response | AnyResponse
@@ -124,7 +125,7 @@ def _done(no: str, n: int, form: Any, do: Callable[[Act], object]) -> Page:
         if mine and not taken_before():
             do(Act(require_principal().actor, "", request_no()))
     except BadInput as error:
-        if error.code != "bad_file":
+        if error.code != "bad_file" and not isinstance(error, UploadRefused):
             return _page(order, form, n, error), error.status
         form.blame(error, "file")
         return _page(order, form, n), 422
