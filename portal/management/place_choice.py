@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.accounts.permissions import Permission
+from portal.accounts.rules import NATION
 from portal.kernel.errors import BadInput
 from portal.management.register_fields import read_division
 from portal.registers.divisions import queries as divisions
 from portal.registers.divisions.rules import level_of
 from portal.web import access
+from portal.web.language import gettext as _
 from portal.web.sessions import database
 
 COUNTY_LEVEL = 3
@@ -35,6 +37,11 @@ class PlaceChoice:
     def is_narrow(self) -> bool:
         """A township or a village: few enough rows for a long look."""
         return self.level > COUNTY_LEVEL
+
+
+def names_of_scopes(codes: set[str]) -> dict[str, str]:
+    """Names of the places that somebody holds a role in."""
+    return {NATION: _("全国"), **divisions.names_of(database(), codes)}
 
 
 def chosen_place(typed: str, permission: Permission = Permission.VIEW_HELPERS) -> PlaceChoice:

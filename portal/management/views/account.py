@@ -13,7 +13,7 @@ from portal.accounts.sign_in import actions
 from portal.kernel.database import now_utc
 from portal.kernel.errors import ProductError
 from portal.management.forms.accounts import EndSessionsForm, FactorForm, PasswordForm
-from portal.registers.divisions import queries as divisions
+from portal.management.place_choice import names_of_scopes
 from portal.web import access, enrolment, sessions
 from portal.web.access import requires
 from portal.web.sign_in import proven
@@ -27,7 +27,7 @@ def show() -> str:
     """Who I am here, what I hold, where I am signed in."""
     here = sessions.require_session()
     logins = queries.list_sessions(sessions.database(), here.principal.user_id, now_utc())
-    names = divisions.names_of(sessions.database(), {code for held in here.principal.roles for code in held.scopes})
+    names = names_of_scopes({code for held in here.principal.roles for code in held.scopes})
     may_take = bool(roles_to_take(here.principal.role_names))
     form = EndSessionsForm()
     return render_template("account/account.html", here=here, logins=logins, names=names, may_take=may_take, form=form)

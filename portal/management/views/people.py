@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.accounts import actions, queries
@@ -15,11 +14,10 @@ from portal.accounts.emergencies.queries import list_waiting
 from portal.accounts.grants import actions as grants
 from portal.accounts.permissions import Permission, Role
 from portal.accounts.reinstating import actions as reinstating
-from portal.accounts.rules import NATION
 from portal.kernel.database import now_utc
 from portal.kernel.errors import ProductError
 from portal.management.forms.accounts import ActForm, GrantForm, PersonForm, WhyForm
-from portal.registers.divisions import queries as divisions
+from portal.management.place_choice import names_of_scopes
 from portal.web import access, paging
 from portal.web.access import requires
 from portal.web.errors import request_no
@@ -45,7 +43,7 @@ def index() -> str:
     emergencies = list_waiting(database(), now_utc())
     proposed = {code for grant, _user in waiting for code in grant.scopes}
     taken = {code for it in emergencies for code in it.grant.scopes}
-    names = _place_names(_codes(page.rows) | proposed | taken)
+    names = names_of_scopes(_codes(page.rows) | proposed | taken)
 
     def url(after: str | None) -> str:
         asked = {name: value for name, value in (("q", words), ("after", after)) if value}
@@ -56,10 +54,6 @@ def index() -> str:
         "admin/people.html", page=page, words=words, waiting=waiting, codes=waiting_codes, names=names,
         emergencies=emergencies, returns=returns, act=ActForm(),
     )  # fmt: skip
-
-
-def _place_names(codes: set[str]) -> dict[str, str]:
-    return {NATION: _("全国"), **divisions.names_of(database(), codes)}
 
 
 def _codes(people: Sequence[queries.Person]) -> set[str]:
@@ -97,7 +91,7 @@ def _person(username: str, **said: object) -> str:
     form = said.pop("form", None) or GrantForm(formdata=None)
     return render_template(
         "admin/person.html", person=user, held=held, proposals=proposals, form=form,
-        why=WhyForm(formdata=None), act=ActForm(formdata=None), names=_place_names(codes_of), **said,
+        why=WhyForm(formdata=None), act=ActForm(formdata=None), names=names_of_scopes(codes_of), **said,
     )  # fmt: skip
 
 

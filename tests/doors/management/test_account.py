@@ -14,7 +14,7 @@ from flask import Flask
 from portal.accounts import passwords
 from portal.accounts.permissions import Role
 from portal.kernel.database import writing
-from tests.factories.accounts import PASSWORD, SECRET, Browser, Quick, make_user
+from tests.factories.accounts import PASSWORD, SECRET, Browser, Quick, make_user, signed_in
 
 NEW = "grass mud horse river"
 
@@ -118,3 +118,8 @@ def test_an_old_picture_is_no_good(zhang: Browser, clock: time_machine.Traveller
         zhang.get("/account")
     change = {"ticket": ticket.group(1), "password": PASSWORD, "code": code(), "new_code": "000000"}
     assert zhang.post("/account/factor", change).status_code == 422
+
+
+def test_the_scope_of_an_administrator_is_said_in_words(app: Flask) -> None:
+    page = signed_in(app, Role.SECURITY_ADMIN).get("/account").text
+    assert "安全管理员：全国" in page and "000000000000" not in page
