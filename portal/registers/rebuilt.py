@@ -93,7 +93,7 @@ def rebuild(session: Session, record: Record, at: datetime) -> Rebuilt:
     row = then[-1]
     if row.superseded_at is not None and row.superseded_at <= at and row is kept[-1]:
         return Rebuilt(record.table, at, Verdict.WITHDRAWN, row.superseded_at, ())
-    table: Table = model.__table__  # type: ignore[attr-defined]  # every register names its table
+    table = Base.metadata.tables[record.table]
     values = dict(session.execute(select(table).where(table.c.id == row.id)).mappings().one())
     agrees = row_agrees(session, table, values)
     verdict = Verdict.UNSAID if agrees is None else Verdict.AGREES if agrees else Verdict.DIFFERS

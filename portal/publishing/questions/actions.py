@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from portal.kernel.clock import add_working_days, day_cn
@@ -145,7 +146,7 @@ def join(session: Session, question_id: int) -> None:
     raised = session.execute(
         update(QuestionJoined).where(QuestionJoined.question_id == question_id).values(n=QuestionJoined.n + 1)
     )
-    if not raised.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result counts rows
+    if not (isinstance(raised, CursorResult) and raised.rowcount):
         session.add(QuestionJoined(question_id=question_id, n=1))
     session.flush()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,10 +78,15 @@ def unproven_of(session: Session, kind: Entered, household_id: int) -> list[Unpr
     found: dict[int, Sequence[State]] = {}
     for row_id, rows in groups.items():
         states = _states(rows)
-        waiting = since_proven(states, lambda s, i=row_id: s.is_file or (i, s.event_id) in confirmed)  # type: ignore[misc]  # mypy does not see a lambda's default
+        waiting = since_proven(states, _stood_for(row_id, confirmed))
         if waiting and waiting[-1].event_id:
             found[row_id] = waiting
     return _with_actors(session, found, groups)
+
+
+def _stood_for(row_id: int, confirmed: Set[tuple[int, str]]) -> Callable[[State], bool]:
+    """Whether a state of one entry came by a file or has a second hand's word."""
+    return lambda state: state.is_file or (row_id, state.event_id) in confirmed
 
 
 def _states(rows: Sequence[Any]) -> list[State]:
